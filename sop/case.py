@@ -1,0 +1,173 @@
+"""A case as it stands: where its SOPs are, what was recorded, which clocks run. It never changes; decisions make a new one."""
+
+from datetime import datetime
+from typing import Literal
+
+from sop.durations import Duration
+from sop.shapes import FactValue, Value
+
+MeasureStatus = Literal["planned", "in_progress", "done", "declined", "not_applicable", "cancelled"]
+ClockStatus = Literal["running", "paused", "met", "expired", "ended", "cancelled"]
+
+
+class Actor(Value):
+    """Who acts: an opaque user id and the roles it holds. The clock and the engine's own activities act too."""
+
+    id: str
+    roles: tuple[str, ...]
+
+    def holds(self, roles: tuple[str, ...]) -> bool:
+        return any(role in self.roles for role in roles)
+
+
+CLOCK = Actor(id="clock", roles=("clock",))
+ENGINE = Actor(id="engine", roles=("engine",))
+
+
+class SopStanding(Value):
+    """Where one SOP stands, since when."""
+
+    state: str
+    since: datetime
+    open: bool
+
+
+class MeasureRecord(Value):
+    """One instance of a measure. `fields` are facts; `particulars` names the fields kept in the vault under `record`."""
+
+    number: int
+    status: MeasureStatus
+    at: datetime
+    by: str
+    fields: dict[str, FactValue | dict[str, str]] = {}
+    particulars: tuple[str, ...] = ()
+    record: str | None = None
+    valid_until: datetime | None = None
+    awaits: str | None = None
+    """The id of the activity whose result has not come yet."""
+
+
+class Rung(Value):
+    """One moment of a clock at which something happens: a reminder, the end, an escalation."""
+
+    at: datetime
+    kind: Literal["remind", "end", "tell"]
+    to: tuple[str, ...] = ()
+
+
+class PauseSpan(Value):
+    """Time that does not count."""
+
+    since: datetime
+    until: datetime | None = None
+    by: str
+    reason: str
+
+
+class Extension(Value):
+    """A lengthening, by whom and when."""
+
+    length: Duration
+    at: datetime
+    by: str
+    reason: str
+
+
+class Correction(Value):
+    """The anchor that was wrong, kept visible."""
+
+    was: datetime
+    at: datetime
+    by: str
+    reason: str
+
+
+class ClockRun(Value):
+    """One run of a clock. `due` is the end of its budget, none while paused; overdue is derived, never stored."""
+
+    run: int
+    status: ClockStatus
+    anchor: datetime
+    budget: Duration
+    due: datetime | None
+    armed_at: datetime
+    rungs: tuple[Rung, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    pauses: tuple[PauseSpan, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    occurrence: int = 0
+    missed_at: datetime | None = None
+    over_at: datetime | None = None
+    over_reason: str | None = None
+    held_by_event: bool = False
+    """Paused by a life event, so that the opposite event resumes it."""
+
+    @property
+    def running(self) -> bool:
+        return self.status in ("running", "paused")
+
+    def overdue(self, now: datetime) -> bool:
+        return self.status == "running" and self.due is not None and now >= self.due
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        return self.rungs[0].at if self.rungs and self.status == "running" else None
+
+
+class ConsentGiven(Value):
+    """One consent, for one purpose; particulars of it (recipient, words, evidence) are kept in the vault."""
+
+    id: str
+    purpose: str
+    given_at: datetime
+    by: str
+    record: str | None = None
+    until: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+    def in_force(self, now: datetime) -> bool:
+        return self.withdrawn_at is None and (self.until is None or now < self.until)
+
+
+class Responsible(Value):
+    """The responsible case manager; a transfer is only offered until the receiver confirms."""
+
+    id: str
+    since: datetime
+    offered_to: str | None = None
+
+
+class Proposal(Value):
+    """A step that waits for a second person. `command` is the step itself, as JSON."""
+
+    id: str
+    by: str
+    at: datetime
+    title: str
+    confirmed_by: tuple[str, ...]
+    command: str
+
+
+class Case(Value):
+    """Everything that the engine knows about one case; no particulars."""
+
+    id: str
+    procedure: str
+    country: str
+    opened_at: datetime
+    seq: int
+    responsible: Responsible
+    closed_at: datetime | None = None
+    closed_reason: str | None = None
+    moved_at: datetime
+    sops: dict[str, SopStanding]
+    facts: dict[str, FactValue]
+    measures: dict[str, tuple[MeasureRecord, ...]] = {}
+    clocks: dict[str, ClockRun] = {}
+    consents: dict[str, ConsentGiven] = {}
+    proposals: dict[str, Proposal] = {}
+
+    def nearest_wake(self) -> datetime | None:
+        """The next moment at which some clock of this case has something to do."""
+        wakes = [wake for run in self.clocks.values() if (wake := run.wakes_at) is not None]
+        return min(wakes) if wakes else None

@@ -1,0 +1,248 @@
+"""What a definition says about a clock: how long, from when, who is reminded, what follows when it is over."""
+
+import re
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from sop.durations import Duration
+from sop.shapes import FactValue, Name, Reference, Shape, Text
+
+Evidence = Literal["V", "S", "K", "D"]
+"""V read in the text of the law, S in the project's source documents, K known but not read again, D our default."""
+
+
+class Source(Shape):
+    """Where a rule or a number comes from. Evidence D is our own default and is never shown as law."""
+
+    law: Text | None = None
+    article: Text | None = None
+    document: Text | None = None
+    evidence: Evidence
+    in_force_from: str | None = None
+    until: str | None = None
+
+
+class Length(Shape):
+    """How long: exactly one of `fixed`, `at-least`, `at-most`, `range`, `per-case`; a bare duration is `fixed`."""
+
+    fixed: Duration | None = None
+    at_least: Duration | None = None
+    at_most: Duration | None = None
+    range: "Range | None" = None
+    per_case: bool = Field(False, description="the authority sets it for each case; `set-by` names where")
+    set_by: Reference | None = Field(None, description="the fact, of type duration, that sets the length of one case")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        return {"fixed": value} if isinstance(value, str | Duration) else value
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [k for k in (self.fixed, self.at_least, self.at_most, self.range, self.per_case or None) if k is not None]
+        if len(kinds) != 1:
+            raise PydanticCustomError(
+                "clock-length", "a length has exactly one of fixed, at-least, at-most, range, per-case"
+            )
+        if self.fixed is not None and self.set_by:
+            raise PydanticCustomError("clock-length", "a fixed length cannot be set by a fact")
+        if self.per_case and not self.set_by:
+            raise PydanticCustomError("clock-length", "a length set per case names the fact that sets it in set-by")
+        return self
+
+    @property
+    def usual(self) -> Duration | None:
+        """The length where nobody sets one: the least that the law promises; None where it must be set."""
+        return self.fixed or self.at_least or self.at_most or (self.range.from_ if self.range else None)
+
+    @property
+    def floor(self) -> Duration | None:
+        return self.at_least or (self.range.from_ if self.range else None)
+
+    @property
+    def ceiling(self) -> Duration | None:
+        return self.at_most or (self.range.to if self.range else None)
+
+
+class Range(Shape):
+    """From a least to a most length."""
+
+    from_: Duration
+    to: Duration
+
+
+class Review(Shape):
+    """A thing that comes again: at these lengths from the anchor, then every so often, until."""
+
+    at: tuple[Duration, ...] = ()
+    then_every: Duration | None = None
+    until: Duration | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        return {"then-every": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.at and not self.then_every:
+            raise PydanticCustomError("clock-length", "a review says when: at, then-every, or both")
+        return self
+
+    def offset(self, occurrence: int) -> Duration | None:
+        """The length from the anchor to the review with this number (from 0); None when there are no more."""
+        if occurrence < len(self.at):
+            return self.at[occurrence]
+        if self.then_every is None:
+            return None
+        last = self.at[-1] if self.at else Duration()
+        offset = last + self.then_every * (occurrence - len(self.at) + 1)
+        if self.until and offset.approximate_days() > self.until.approximate_days():
+            return None
+        return offset
+
+
+class Trigger(Shape):
+    """What starts, meets or cancels a clock; exactly one key."""
+
+    entering: Name | Reference | tuple[Name | Reference, ...] | None = Field(None, description="a state, of this SOP or `sop.state`")
+    done: Name | None = Field(None, description="a measure is done")
+    settled: Name | None = Field(None, description="a measure is done, declined or not applicable")
+    result: Name | None = Field(None, description="the activity of a measure has answered")
+    event: Name | None = Field(None, description="a life event")
+    case: Literal["opened"] | None = None
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if len([v for v in (self.entering, self.done, self.settled, self.result, self.event, self.case) if v]) != 1:
+            raise PydanticCustomError(
+                "clock-trigger", "a trigger has exactly one of entering, done, settled, result, event, case"
+            )
+        return self
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        if self.entering is None:
+            return ()
+        return (self.entering,) if isinstance(self.entering, str) else self.entering
+
+
+class Variant(Shape):
+    """Another length where the facts say so, for example for a child; the first that matches counts."""
+
+    when: dict[Reference, FactValue | tuple[FactValue, ...]]
+    length: Length
+    source: Source | None = None
+    rule: Text | None = None
+
+
+class Extend(Shape):
+    """How far the clock may be extended, by whom; only before it is over."""
+
+    by: tuple[Name, ...] = Field(min_length=1)
+    length: Duration
+    at_most: int = Field(1, ge=1, le=100, description="how many times")
+
+
+class Pause(Shape):
+    """Who may stop the counting, and for which reasons. A paused period still protects."""
+
+    by: tuple[Name, ...] = Field(min_length=1)
+    reasons: dict[Name, Text] = Field(min_length=1)
+
+
+class EndsEarly(Shape):
+    """The only reasons for which a period may end early; always an authority's decision and a second person."""
+
+    by: tuple[Name, ...] = Field(min_length=1)
+    second_person: tuple[Name, ...] = Field(min_length=1)
+    reasons: dict[Name, Text] = Field(min_length=1)
+
+
+class Reminder(Shape):
+    """A reminder: so long before the end, or at a share of the whole. Written `10 days before` or `80%`."""
+
+    before: Duration | None = None
+    share: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if found := re.fullmatch(r"(\d{1,2})%", value):
+            return {"share": int(found[1])}
+        if value.endswith(" before"):
+            return {"before": value.removesuffix(" before")}
+        raise PydanticCustomError("bad-reminder", "a reminder is written '10 days before' or '80%'")
+
+
+class Escalation(Shape):
+    """Who is told when nothing came; at once, or after some more time."""
+
+    tell: Name
+    after: Duration | None = None
+
+
+class AtEnd(Shape):
+    """What follows the end of a period: a task for a person, or a transition that takes nothing away."""
+
+    asks: Name | None = Field(None, description="the measure that somebody is asked to do")
+    takes: Name | None = Field(None, description="the transition that the clock takes")
+
+
+class Clock(Shape):
+    """A clock: exactly one of `period` (protects the person), `deadline` (somebody owes), `review` (comes again)."""
+
+    title: Text
+    period: Length | None = None
+    deadline: Length | None = None
+    review: Review | None = None
+    variants: tuple[Variant, ...] = ()
+    starts: tuple[Trigger, ...] = ()
+    only_when: dict[Reference, FactValue | tuple[FactValue, ...]] = Field(default_factory=dict)
+    met_by: tuple[Trigger, ...] = ()
+    cancelled_by: tuple[Trigger, ...] = ()
+    anchor: Reference | None = Field(None, description="the fact (date or moment) of the event that it counts from")
+    counting: Literal["regulation-1182-71", "plain"] = "regulation-1182-71"
+    statutory: bool = Field(False, description="law; otherwise an internal target")
+    source: Source | None = None
+    extend: Extend | None = None
+    pause: Pause | None = None
+    ends_early: EndsEarly | None = None
+    remind: tuple[Reminder, ...] = ()
+    reminds: tuple[Name, ...] = Field(("case_manager",), description="the roles that are reminded")
+    when_missed: tuple[Escalation, ...] = ()
+    at_end: AtEnd | None = None
+    rule: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single_triggers(cls, value: Any) -> Any:
+        """One trigger may be written without a list."""
+        if not isinstance(value, dict):
+            return value
+        keys = ("starts", "met-by", "cancelled-by")
+        return {key: [inner] if key in keys and isinstance(inner, dict) else inner for key, inner in value.items()}
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if len([kind for kind in (self.period, self.deadline, self.review) if kind is not None]) != 1:
+            raise PydanticCustomError("clock-kind", "a clock has exactly one of period, deadline, review")
+        return self
+
+    @property
+    def kind(self) -> Literal["period", "deadline", "review"]:
+        return "period" if self.period else "deadline" if self.deadline else "review"
+
+    @property
+    def length(self) -> Length:
+        """The length of a period or a deadline."""
+        chosen = self.period or self.deadline
+        assert chosen is not None  # noqa: S101 - a review has no length; callers ask `kind` first
+        return chosen
+
+
+Length.model_rebuild()

@@ -1,0 +1,87 @@
+"""Stories that test a procedure: what is given, what people do as time passes, what must then be so."""
+
+from datetime import datetime
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from sop.durations import Duration
+from sop.shapes import FactValue, Name, Reference, Shape, Text
+
+VERBS = (
+    "take", "record", "consent", "withdraw", "event", "facts", "extend", "pause", "resume", "end", "correct",
+    "confirm", "offer", "take_over", "after", "expect",
+)  # fmt: skip
+
+
+class Given(Shape):
+    """How the case begins: where, when, who opens it, what is known."""
+
+    country: str = Field(pattern="^[A-Z]{2}$")
+    at: datetime
+    as_: Name | None = None
+    facts: dict[Name, FactValue] = Field(default_factory=dict)
+    particulars: dict[str, str] = Field(default_factory=dict)
+
+
+class Expect(Shape):
+    """What must be so at this point of the story."""
+
+    states: dict[Name, Name] = Field(default_factory=dict, description="`not_open` where the SOP was never opened")
+    clocks: dict[Reference, Name] = Field(default_factory=dict, description="running, paused, met, expired, ended, cancelled")
+    overdue: tuple[Reference, ...] = Field((), description="clocks that are overdue; others are not looked at")
+    due: dict[Reference, datetime] = Field(default_factory=dict)
+    facts: dict[Reference, FactValue | None] = Field(default_factory=dict)
+    measures: dict[Name, Name] = Field(default_factory=dict, description="the status of the latest instance")
+    open: tuple[str, ...] = Field((), description="steps that are possible: `sop.transition` or a measure")
+    blocked: tuple[str, ...] = Field((), description="steps that are not yet possible")
+    told: tuple[Name, ...] = Field((), description="roles that were told something since the last `told`")
+    closed: bool | None = None
+
+
+class ScenarioStep(Shape):
+    """One step: exactly one verb, and what goes with it. `refused` lists all reason codes where it must be refused."""
+
+    take: Reference | None = Field(None, description="a transition, `sop.name`")
+    record: Name | None = Field(None, description="a measure")
+    consent: Name | None = None
+    withdraw: Name | None = None
+    event: Name | None = None
+    facts: dict[Name, FactValue] | None = None
+    extend: Reference | None = None
+    pause: Reference | None = None
+    resume: Reference | None = None
+    end: Reference | None = None
+    correct: Reference | None = None
+    confirm: bool | None = Field(None, description="a second person confirms the step that waits")
+    offer: Name | None = Field(None, description="the role to whose holder the case is offered")
+    take_over: bool | None = None
+    after: Duration | None = None
+    expect: Expect | None = None
+
+    as_: Name | None = Field(None, description="the role that acts; without it the first that may")
+    status: Name | None = Field(None, description="of a measure; `done` without it")
+    fields: dict[Name, object] = Field(default_factory=dict)
+    reason: Name | None = None
+    anchor: datetime | None = None
+    refused: tuple[str, ...] | None = Field(None, description="the step must be refused with exactly these reason codes")
+    rules: tuple[str, ...] = Field((), description="rules that the refusal must name")
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> "ScenarioStep":
+        if len([verb for verb in VERBS if getattr(self, verb) is not None]) != 1:
+            raise PydanticCustomError("scenario-step", "a step has exactly one verb: " + ", ".join(VERBS))
+        return self
+
+    @property
+    def verb(self) -> str:
+        return next(verb for verb in VERBS if getattr(self, verb) is not None)
+
+
+class Scenario(Shape):
+    """A file of `scenarios/`."""
+
+    scenario: Text
+    story: Text
+    given: Given
+    steps: tuple[ScenarioStep, ...] = Field(min_length=1)
