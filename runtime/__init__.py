@@ -1,1 +1,1 @@
-"""What every process needs to start: settings, logs, the Temporal connection, the payload codec, the embedded servers."""
+"""What every process needs to start: settings, logs, the Temporal connection, the codec, the embedded servers."""

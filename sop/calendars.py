@@ -1,6 +1,6 @@
 """Counting time in an authority's zone and working calendar (Regulation (EEC, Euratom) 1182/71)."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -32,6 +32,17 @@ class Calendar(Shape):
         except (KeyError, ValueError, OSError):
             raise PydanticCustomError("unknown-zone", "this time zone is not known") from None
         return zone
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return _zone(self.zone)
+
+    def end_of_day(self, moment: datetime) -> datetime:
+        """The end of the local day in which the instant lies; an instant at midnight is the end of the day before."""
+        local = moment.astimezone(self.tz)
+        if local.time() == time.min:
+            return moment
+        return _utc(datetime.combine(local.date() + timedelta(days=1), time.min, self.tz))
 
     def is_working_day(self, day: date) -> bool:
         return _WEEKDAYS[day.weekday()] not in self.weekend and day not in self.holidays
@@ -93,7 +104,7 @@ def _plain_end(
 
 
 def _utc(local: datetime) -> datetime:
-    return local.astimezone(_zone("Etc/UTC"))
+    return local.astimezone(UTC)
 
 
 def _next_full_hour(moment: datetime) -> datetime:

@@ -30,6 +30,7 @@ class View(Protocol):
     def clock_ended(self, clock: str) -> bool: ...
     def clock_due_text(self, clock: str) -> str: ...
     def title(self, ref: str) -> str: ...
+    def state_title(self, sop: str, state: str | None) -> str: ...
     def who(self, measure: str) -> str: ...
     def value_title(self, ref: str, value: FactValue) -> str: ...
 
@@ -168,10 +169,13 @@ class State(_Condition):
         return all((view.state(sop) or "not_open") in _listed(states) for sop, states in self.state.items())
 
     def _why(self, view: View) -> tuple[str, str, str]:
-        wrong = [(sop, states) for sop, states in self.state.items() if (view.state(sop) or "not_open") not in _listed(states)]
-        sop, states = wrong[0]
-        now = view.title(f"{sop}.{view.state(sop) or 'not_open'}")
-        wanted = " or ".join(f"‘{view.title(f'{sop}.{state}')}’" for state in _listed(states))
+        sop, states = next(
+            (sop, states)
+            for sop, states in self.state.items()
+            if (view.state(sop) or "not_open") not in _listed(states)
+        )
+        now = view.state_title(sop, view.state(sop))
+        wanted = " or ".join(f"‘{view.state_title(sop, state)}’" for state in _listed(states))
         return (
             "state_differs",
             f"{view.title(sop)} stands at ‘{now}’; it must stand at {wanted}.",
@@ -247,7 +251,7 @@ class Not(_Condition):
             return "fact_differs", f"‘{title}’ is {now}.", f"Record ‘{title}’ anew when that has changed."
         if isinstance(inner, State):
             sop = next(iter(inner.state))
-            now = view.title(f"{sop}.{view.state(sop) or 'not_open'}")
+            now = view.state_title(sop, view.state(sop))
             return "state_differs", f"{view.title(sop)} stands at ‘{now}’.", f"Take {view.title(sop)} forward first."
         return "not_allowed_now", "Something stands against it.", "See the reason given."
 
@@ -351,9 +355,14 @@ for _shape in (Not, AnyOf, AllOf, When):
     _shape.model_rebuild()
 
 
+def holds(needs: Needs, view: View) -> bool:
+    """Whether every condition holds. What is not known does not hold."""
+    return all(condition.verdict(view) is True for condition in needs)
+
+
 def unmet(needs: Needs, view: View) -> list[Reason]:
     """Every reason for which the conditions do not hold; empty where all hold."""
-    if all(condition.verdict(view) is True for condition in needs):
+    if holds(needs, view):
         return []
     return [reason for condition in needs for reason in condition.reasons(view)]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sop.case import MeasureStatus
+from sop.case import Case, MeasureStatus
 from sop.durations import Duration
 from sop.shapes import FactValue, Value
 
@@ -259,3 +259,10 @@ class Entry(Value):
     command: str
     key: str
     events: tuple[Event, ...]
+
+
+class Batch(Value):
+    """What the ledger is handed: entries in their order, and the case as it stands after them (or later)."""
+
+    entries: tuple[Entry, ...]
+    case: Case

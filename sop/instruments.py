@@ -1,10 +1,11 @@
 """Scored questionnaires: what an instrument asks, and the level that follows from the answers, with what made it."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
 
-from sop.shapes import Name, Shape, Text, Value
+from sop.shapes import FactValue, Name, Shape, Text, Value
 
 Answer = Literal["yes", "no", "unknown"]
 Weight = Literal["critical", "major", "minor"] | float
@@ -107,3 +108,10 @@ def _reached(level: Level, weights: list[Weight], points: float) -> bool:
     )
     asked = [(bar, have) for bar, have in bars if bar is not None]
     return all(have >= bar for bar, have in asked)
+
+
+def scored(instrument: Instrument, answers: Mapping[str, str]) -> dict[str, FactValue]:
+    """The score as facts: `level`, `made_by` (items answered yes that count), `unknown` (items nobody could answer)."""
+    given = {code: answer for code, answer in answers.items() if answer in ("yes", "no", "unknown")}
+    found = score(instrument, instrument.accept(given))
+    return {"level": found.level, "made_by": found.made_by, "unknown": found.unknown}

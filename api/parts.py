@@ -1,0 +1,92 @@
+"""What the door needs of the other rooms, by shape, so that tests can hand it paper ones."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from api.callers import Callers
+from api.shelf import Shelf
+from casefile.particulars import Particulars
+from sop.case import Case
+from sop.commands import Submission
+from sop.decision import Receipt
+from sop.events import Entry
+from store.answers import Answer
+from store.listings import CasePage, StuckAfter, WorkLine
+
+
+class Cases(Protocol):
+    """The engine, through which everything that changes a case goes."""
+
+    async def submit(self, case_id: str, submission: Submission) -> Receipt: ...
+    async def open(self, submission: Submission) -> Receipt: ...
+    async def look(self, case_id: str) -> Case | None: ...
+
+    async def ready(self) -> tuple[str, ...]:
+        """The parts that do not answer, by name; none where all is well."""
+        ...
+
+
+class Ledger(Protocol):
+    """What is recorded of cases."""
+
+    async def get(self, case_id: str) -> Case | None: ...
+    async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]: ...
+
+
+class Vault(Protocol):
+    """Where particulars are kept, each case under a key of its own."""
+
+    async def put(self, case_id: str, record_id: str, particulars: Mapping[str, object]) -> None: ...
+    async def get(self, case_id: str, record_id: str) -> Particulars | None: ...
+
+
+class Answers(Protocol):
+    """Answers already given, by caller and key."""
+
+    async def find(self, caller: str, key: str) -> Answer | None: ...
+    async def keep(self, answer: Answer) -> Answer: ...
+
+
+class Listings(Protocol):
+    """Lists of cases, from the database alone."""
+
+    async def list_cases(
+        self,
+        *,
+        now: datetime,
+        state: str | None = None,
+        country: str | None = None,
+        sop: str | None = None,
+        responsible: str | None = None,
+        overdue: bool = False,
+        stuck: Sequence[StuckAfter] | None = None,
+        closed: bool | None = False,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> CasePage: ...
+
+    async def worklist(self, user_id: str, now: datetime) -> list[WorkLine]: ...
+
+
+class Pinged(Protocol):
+    """Something that says whether it is there."""
+
+    async def ping(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that the door is given; `secret` makes ids and keys that nobody can guess or read back."""
+
+    cases: Cases
+    ledger: Ledger
+    listings: Listings
+    vault: Vault
+    answers: Answers
+    shelf: Shelf
+    database: Pinged
+    callers: Callers
+    secret: bytes
+    now: Callable[[], datetime]

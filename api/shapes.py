@@ -1,0 +1,176 @@
+"""What callers send: the bodies of the calls that change something, each with an example."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from sop.case import MeasureStatus
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_CODE = r"^[a-z][a-z0-9_]{0,63}$"
+KNOWN: set[str] = set()
+"""Names that an answer may repeat because they are ours, not the caller's."""
+
+
+class Sent(BaseModel):
+    """A body: nothing unknown in it, and no error text that repeats what was sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        KNOWN.update(cls.model_fields)
+
+
+def _moment(value: Any) -> datetime:
+    """RFC 3339 with its offset; a number is never a moment."""
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise PydanticCustomError("moment", "a moment such as 2026-03-02T09:00:00Z is wanted") from None
+        if 1900 <= moment.year <= 2200:
+            return moment.astimezone(UTC)
+    raise PydanticCustomError("moment", "a moment such as 2026-03-02T09:00:00Z is wanted")
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+Code = Annotated[StrictStr, StringConstraints(pattern=_CODE)]
+Text = Annotated[StrictStr, StringConstraints(min_length=1, max_length=10_000)]
+Line = Annotated[StrictStr, StringConstraints(min_length=1, max_length=500)]
+UserId = Annotated[StrictStr, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
+
+
+def _list_of_texts(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Listed = Annotated[tuple[Line, ...], BeforeValidator(_list_of_texts), Field(max_length=50)]
+Plain = StrictBool | StrictInt | StrictFloat | Annotated[StrictStr, StringConstraints(max_length=10_000)] | Listed
+Facts = Annotated[dict[Code, Plain], Field(max_length=200)]
+Fields = Annotated[dict[Code, Plain | dict[Code, Code]], Field(max_length=200)]
+Particulars = Annotated[dict[Code, Plain], Field(max_length=200)]
+
+
+def _examples(*examples: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
+
+
+class OpenCase(Sent):
+    """Opens a case. Facts and particulars may be empty: a person who cannot speak is helped too."""
+
+    model_config = _examples(
+        {"procedure": "trm", "country": "RS", "facts": {}, "particulars": {"called": "as the person wishes"}}
+    )
+
+    procedure: Annotated[Code, Field(description="the name of a published procedure; its newest version is taken")]
+    country: Annotated[StrictStr, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    facts: Facts = {}
+    particulars: Annotated[
+        Particulars, Field(description="names, words, addresses: kept under the case's own key")
+    ] = {}
+
+
+class TakeStep(Sent):
+    """Takes a transition, or tells of a life event."""
+
+    model_config = _examples({}, {"reason": "not_a_victim", "note": "Free words, kept with the particulars."})
+
+    reason: Annotated[Code | None, Field(description="one of the reasons that the procedure lists, where it does")] = (
+        None
+    )
+    note: Text | None = None
+
+
+class RecordMeasure(Sent):
+    """Records a measure; fields that identify anybody go to the particulars by themselves."""
+
+    model_config = _examples({"status": "done", "fields": {}, "note": "Free words, kept with the particulars."})
+
+    status: MeasureStatus = "done"
+    fields: Fields = {}
+    note: Text | None = None
+    number: Annotated[StrictInt, Field(ge=1, le=100_000)] | None = None
+
+
+class MindClock(Sent):
+    """Extends, pauses, resumes or ends a clock. A reason that is no code is kept as a note, under the code `other`."""
+
+    model_config = _examples({"reason": "needs_more_time", "note": "Free words, kept with the particulars."})
+
+    reason: Text
+    authority: Annotated[
+        Line | None, Field(description="who decided, where the SOP asks for it; kept as a particular")
+    ] = None
+    note: Text | None = None
+
+
+class ResumeClock(MindClock):
+    """Lets a paused clock count again; that needs no reason."""
+
+    model_config = _examples({}, {"reason": "back_from_hospital"})
+
+    reason: Text = "other"
+
+
+class CorrectClock(MindClock):
+    """Sets right the moment from which a clock counts."""
+
+    model_config = _examples({"reason": "wrong_date", "anchor": "2026-03-02T09:00:00Z"})
+
+    anchor: Moment
+
+
+class GiveConsent(Sent):
+    """Records the person's consent for one purpose."""
+
+    model_config = _examples({"purpose": "share_abroad", "until": "2027-03-02T09:00:00Z", "particulars": {}})
+
+    purpose: Code
+    until: Moment | None = None
+    particulars: Particulars = {}
+
+
+class WithdrawConsent(Sent):
+    """Records that the person takes a consent back; nobody has to say why."""
+
+    model_config = _examples({})
+
+    note: Text | None = None
+
+
+class RecordFacts(Sent):
+    """Brings facts of the case up to date."""
+
+    model_config = _examples({"facts": {}, "note": "Free words, kept with the particulars."})
+
+    facts: Annotated[Facts, Field(min_length=1)]
+    note: Text | None = None
+
+
+class OfferCase(Sent):
+    """Offers the responsibility for the case to another case manager."""
+
+    model_config = _examples({"to": "demo-case_manager-2"})
+
+    to: UserId
+
+
+class Nothing(Sent):
+    """No more need be said."""
+
+    model_config = _examples({})

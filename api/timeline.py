@@ -1,0 +1,78 @@
+"""The timeline: what happened to a case, in words."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import Field
+from starlette.responses import Response
+
+from api.door import Visiting, door
+from api.shapes import Sent
+from api.submissions import find, procedure_of
+from api.views import Shown
+from sop.events import Entry
+from sop.procedure import Procedure
+from sop.words import sentence
+
+router = door("cases")
+
+
+class TimelineQuery(Sent):
+    """Which part of the timeline."""
+
+    after: Annotated[int, Field(ge=0, le=1_000_000_000, description="the seq after which to begin")] = 0
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class HappeningView(Shown):
+    """One thing that happened. `record` is where its particulars are kept, if it has any."""
+
+    kind: str
+    text: str
+    record: str | None
+
+
+class EntryView(Shown):
+    """One accepted command and everything that happened by it."""
+
+    seq: int
+    at: datetime
+    actor: str
+    role: str
+    command: str
+    happened: tuple[HappeningView, ...]
+
+
+class TimelineView(Shown):
+    """`next` is the `after` of the next page; none where there is no more yet."""
+
+    id: str
+    entries: tuple[EntryView, ...]
+    next: int | None
+
+
+@router.get("/cases/{case_id}/timeline", operation_id="read_timeline", response_model=TimelineView)
+async def read_timeline(visit: Visiting, case_id: str, page: Annotated[TimelineQuery, Query()]) -> Response:
+    """What happened, in sentences, from the beginning; page by `after`."""
+    case = await find(visit, case_id)
+    procedure = await procedure_of(visit, case)
+    entries = await visit.parts.ledger.entries(case_id, page.after, page.limit + 1)
+    shown = tuple(_entry(procedure, entry) for entry in entries[: page.limit])
+    following = shown[-1].seq if len(entries) > page.limit else None
+    view = TimelineView.model_construct(id=case_id, entries=shown, next=following)
+    return Response(view.model_dump_json(), media_type="application/json")
+
+
+def _entry(procedure: Procedure, entry: Entry) -> EntryView:
+    happened = tuple(
+        HappeningView(
+            kind=event.kind,
+            text=sentence(procedure, event),
+            record=getattr(event, "record", None) or getattr(event, "note", None),
+        )
+        for event in entry.events
+    )
+    return EntryView(
+        seq=entry.seq, at=entry.at, actor=entry.actor, role=entry.role, command=entry.command, happened=happened
+    )

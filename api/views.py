@@ -1,0 +1,292 @@
+"""A case as callers read it: what the engine knows, with the titles of things, and nothing that identifies anybody."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from sop.case import Case, ClockRun, ClockStatus, MeasureStatus
+from sop.clocks import Clock, Source
+from sop.procedure import Procedure
+from sop.shapes import FactValue
+
+
+class Shown(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ProcedureView(Shown):
+    name: str
+    version: str
+    hash: str
+
+
+class SopView(Shown):
+    title: str
+    state: str
+    state_title: str
+    since: datetime
+    open: bool
+
+
+class MeasureView(Shown):
+    sop: str
+    name: str
+    title: str
+    number: int
+    status: MeasureStatus
+    at: datetime
+    by: str
+    fields: dict[str, FactValue | dict[str, str]]
+    particulars: tuple[str, ...]
+    record: str | None
+    valid_until: datetime | None
+    awaits_result: bool
+
+
+class LengthView(Shown):
+    iso: str
+    text: str
+
+
+class SourceView(Shown):
+    law: str | None
+    article: str | None
+    document: str | None
+    evidence: str
+
+
+class PauseView(Shown):
+    since: datetime
+    until: datetime | None
+    by: str
+    reason: str
+
+
+class ExtensionView(Shown):
+    length: LengthView
+    at: datetime
+    by: str
+    reason: str
+
+
+class CorrectionView(Shown):
+    was: datetime
+    at: datetime
+    by: str
+    reason: str
+
+
+class ClockView(Shown):
+    """`legal` says that the law sets it; our own defaults (evidence D) are never shown as law."""
+
+    name: str
+    sop: str
+    title: str
+    kind: Literal["period", "deadline", "review"]
+    statutory: bool
+    legal: bool
+    status: ClockStatus
+    run: int
+    anchor: datetime
+    budget: LengthView
+    due: datetime | None
+    overdue: bool
+    missed_at: datetime | None
+    over_at: datetime | None
+    over_reason: str | None
+    source: SourceView | None
+    pauses: tuple[PauseView, ...]
+    extensions: tuple[ExtensionView, ...]
+    corrections: tuple[CorrectionView, ...]
+
+
+class ConsentView(Shown):
+    id: str
+    purpose: str
+    title: str
+    given_at: datetime
+    by: str
+    until: datetime | None
+    withdrawn_at: datetime | None
+    in_force: bool
+    record: str | None
+
+
+class ResponsibleView(Shown):
+    id: str
+    since: datetime
+    offered_to: str | None
+
+
+class ProposalView(Shown):
+    id: str
+    title: str
+    by: str
+    at: datetime
+    confirmed_by: tuple[str, ...]
+
+
+class CaseView(Shown):
+    """A case as it stands."""
+
+    id: str
+    country: str
+    procedure: ProcedureView
+    seq: int
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_reason: str | None
+    sops: dict[str, SopView]
+    measures: tuple[MeasureView, ...]
+    clocks: tuple[ClockView, ...]
+    consents: tuple[ConsentView, ...]
+    facts: dict[str, FactValue]
+    responsible: ResponsibleView
+    proposals: tuple[ProposalView, ...]
+
+
+class Taken(CaseView):
+    """The case after an accepted call. `recorded` is false while the database is behind; nothing is lost by that."""
+
+    recorded: bool
+    proposal: str | None = None
+    """Set where the step waits for a second person: the id under which to confirm it."""
+    consent: str | None = None
+
+
+class Behind(Shown):
+    """An accepted call whose case cannot be read at this moment."""
+
+    id: str
+    seq: int
+    recorded: bool
+    proposal: str | None = None
+    consent: str | None = None
+
+
+def case_view(procedure: Procedure, case: Case, now: datetime) -> CaseView:
+    """Overdue and in force are derived here, from `now`."""
+    head = procedure.definition.head
+    return CaseView(
+        id=case.id,
+        country=case.country,
+        procedure=ProcedureView(name=head.procedure, version=head.version, hash=procedure.hash),
+        seq=case.seq,
+        opened_at=case.opened_at,
+        closed_at=case.closed_at,
+        closed_reason=case.closed_reason,
+        sops=_sops(procedure, case),
+        measures=_measures(procedure, case),
+        clocks=tuple(_clock(procedure, name, run, now) for name, run in case.clocks.items()),
+        consents=_consents(procedure, case, now),
+        facts=case.facts,
+        responsible=ResponsibleView(**case.responsible.model_dump()),
+        proposals=tuple(
+            ProposalView(id=one.id, title=one.title, by=one.by, at=one.at, confirmed_by=one.confirmed_by)
+            for one in case.proposals.values()
+        ),
+    )
+
+
+def _sops(procedure: Procedure, case: Case) -> dict[str, SopView]:
+    views = {}
+    for name, standing in case.sops.items():
+        sop = procedure.definition.sops.get(name)
+        state = sop.states.get(standing.state) if sop else None
+        views[name] = SopView(
+            title=sop.title if sop else name,
+            state=standing.state,
+            state_title=state.title if state else standing.state,
+            since=standing.since,
+            open=standing.open,
+        )
+    return views
+
+
+def _measures(procedure: Procedure, case: Case) -> tuple[MeasureView, ...]:
+    views = []
+    for name, records in case.measures.items():
+        sop, measure = procedure.measures.get(name, ("", None))
+        for record in records:
+            views.append(
+                MeasureView(
+                    sop=sop,
+                    name=name,
+                    title=measure.title if measure else name,
+                    number=record.number,
+                    status=record.status,
+                    at=record.at,
+                    by=record.by,
+                    fields=record.fields,
+                    particulars=record.particulars,
+                    record=record.record,
+                    valid_until=record.valid_until,
+                    awaits_result=record.awaits is not None,
+                )
+            )
+    return tuple(views)
+
+
+def _clock(procedure: Procedure, name: str, run: ClockRun, now: datetime) -> ClockView:
+    clock = procedure.clocks.get(name)
+    source = clock.source if clock else None
+    return ClockView(
+        name=name,
+        sop=name.partition(".")[0],
+        title=clock.title if clock else name,
+        kind=clock.kind if clock else "deadline",
+        statutory=clock.statutory if clock else False,
+        legal=is_legal(clock),
+        status=run.status,
+        run=run.run,
+        anchor=run.anchor,
+        budget=LengthView(iso=run.budget.iso(), text=str(run.budget)),
+        due=run.due,
+        overdue=run.overdue(now),
+        missed_at=run.missed_at,
+        over_at=run.over_at,
+        over_reason=run.over_reason,
+        source=_source(source),
+        pauses=tuple(PauseView(since=one.since, until=one.until, by=one.by, reason=one.reason) for one in run.pauses),
+        extensions=tuple(
+            ExtensionView(
+                length=LengthView(iso=one.length.iso(), text=str(one.length)), at=one.at, by=one.by, reason=one.reason
+            )
+            for one in run.extensions
+        ),
+        corrections=tuple(
+            CorrectionView(was=one.was, at=one.at, by=one.by, reason=one.reason) for one in run.corrections
+        ),
+    )
+
+
+def is_legal(clock: Clock | None) -> bool:
+    """Whether the law sets this clock; a length that is our own default never counts as law."""
+    return clock is not None and clock.statutory and clock.source is not None and clock.source.evidence != "D"
+
+
+def _source(source: Source | None) -> SourceView | None:
+    if source is None:
+        return None
+    return SourceView(law=source.law, article=source.article, document=source.document, evidence=source.evidence)
+
+
+def _consents(procedure: Procedure, case: Case, now: datetime) -> tuple[ConsentView, ...]:
+    titles = procedure.definition.head.consents
+    return tuple(
+        ConsentView(
+            id=one.id,
+            purpose=one.purpose,
+            title=titles[one.purpose].title if one.purpose in titles else one.purpose,
+            given_at=one.given_at,
+            by=one.by,
+            until=one.until,
+            withdrawn_at=one.withdrawn_at,
+            in_force=one.in_force(now),
+            record=one.record,
+        )
+        for one in case.consents.values()
+    )

@@ -1,0 +1,65 @@
+"""The `caseway` command."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+import cli.sop
+from cli.publish import DEMO_USERS, prepare
+from cli.up import up as run_up
+from runtime.ending import end
+from runtime.logs import configure_logs
+from runtime.settings import Settings
+
+app = typer.Typer(
+    help="Carries cases through the Transnational Referral Mechanism.", no_args_is_help=True, add_completion=False
+)
+app.add_typer(cli.sop.app, name="sop")
+
+
+@app.command()
+def up(
+    data: Annotated[Path | None, typer.Option(help="where everything is kept")] = None,
+    port: Annotated[int | None, typer.Option(help="the port of the HTTP door")] = None,
+    country: Annotated[str | None, typer.Option(help="the country in which this system serves")] = None,
+    no_demo: Annotated[bool, typer.Option("--no-demo", help="without demo users")] = False,
+) -> None:
+    """Start the whole system on this machine, and keep it running until Ctrl-C."""
+    given = {"data_dir": data, "port": port, "country": country, "demo": False if no_demo else None}
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_input=False, include_context=False):
+            print(f"{'.'.join(str(part) for part in detail['loc']) or 'settings'}: {detail['msg']}")
+        end(2)
+    configure_logs("up")
+    end(asyncio.run(run_up(settings, prepare, lambda url: _say_ready(settings, url))))
+
+
+def _say_ready(settings: Settings, url: str) -> None:
+    print(f"ready {url}", flush=True)
+    if settings.demo:
+        users = settings.data_dir / DEMO_USERS
+        print(
+            f"""
+Take a first case forward (the demo users' tokens are in {users}):
+
+  TOKEN=$(python3 -c "import json; print(json.load(open('{users}'))['first_point_of_notification'])")
+  curl -s -X POST {url}/v1/cases -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
+       -d '{{"procedure": "trm", "country": "AT", "facts": {{}}, "particulars": {{}}}}'
+
+README.md goes on from here. Ctrl-C stops everything; `make run` brings it back with all its cases.""",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""What concerns the case as a whole: opening it, its facts, consents, life events, who is responsible."""
+
+from datetime import datetime
+
+from sop.case import Actor, Case, ConsentGiven, Responsible
+from sop.commands import GiveConsent, OfferCase, OpenCase, RecordFacts, ReportResult, TellEvent, WithdrawConsent
+from sop.conditions import unmet
+from sop.draft import Draft, Refusal, refuse
+from sop.events import (
+    CaseClosed,
+    CaseOffered,
+    CaseOpened,
+    CaseReopened,
+    CaseTaken,
+    ConsentRecorded,
+    ConsentWithdrawn,
+    FactsRecorded,
+    LifeEventHappened,
+    ResultReported,
+)
+from sop.model import LifeEvent
+from sop.procedure import Procedure
+from sop.shapes import FactValue
+from sop.steps import accept, enter
+from sop.timekeeping import cancel, happened, pause, resume, tell
+
+
+def blank(command: OpenCase, now: datetime) -> Case:
+    """A case before its first event."""
+    return Case(
+        id=command.case_id,
+        procedure=command.procedure,
+        country=command.country,
+        opened_at=now,
+        moved_at=now,
+        seq=0,
+        responsible=Responsible(id=command.responsible, since=now),
+        sops={},
+        facts={},
+    )
+
+
+def open_case(procedure: Procedure, command: OpenCase, actor: Actor, now: datetime) -> Draft:
+    """Open the case: its facts are known, its first SOP stands at its initial state."""
+    country = command.country
+    if len(country) != 2 or not (country.isascii() and country.isalpha() and country.isupper()):
+        raise refuse("field_malformed", "A country is two capital letters.", "Write for example RS.", "malformed")
+    draft = Draft(procedure, blank(command, now), actor, now)
+    draft.facts |= _case_facts(draft, command.facts)
+    draft.events.append(
+        CaseOpened(procedure=command.procedure, country=command.country, responsible=command.responsible)
+    )
+    if draft.facts:
+        draft.events.append(FactsRecorded(facts=dict(draft.facts), note=command.record))
+    happened(draft, "case:opened")
+    head = procedure.definition.head
+    enter(draft, head.starts_with, "open", None, procedure.definition.sops[head.starts_with].initial)
+    return draft
+
+
+def record_facts(draft: Draft, command: RecordFacts) -> None:
+    facts = _case_facts(draft, command.facts)
+    if not facts:
+        raise refuse("field_missing", "There is no fact here.", "Name at least one fact.", "malformed")
+    draft.facts |= facts
+    draft.events.append(FactsRecorded(facts=facts, note=command.note))
+
+
+def give_consent(draft: Draft, command: GiveConsent) -> None:
+    if command.purpose not in draft.procedure.definition.head.consents:
+        known = ", ".join(draft.procedure.definition.head.consents)
+        raise refuse("no_such_purpose", "Consent is given for one purpose of the procedure.", f"Purposes: {known}.", "unknown")
+    if command.until is not None and (command.until.tzinfo is None or command.until <= draft.now):
+        raise refuse("field_malformed", "The consent would already be over.", "Give a later `until` with its offset.", "malformed")
+    if command.consent_id in draft.consents:
+        raise refuse("consent_exists", "This consent is already recorded.", "Record a new one under another id.")
+    draft.consents[command.consent_id] = ConsentGiven(
+        id=command.consent_id,
+        purpose=command.purpose,
+        given_at=draft.now,
+        by=draft.actor.id,
+        record=command.record,
+        until=command.until,
+    )
+    draft.events.append(
+        ConsentRecorded(
+            consent_id=command.consent_id, purpose=command.purpose, until=command.until, record=command.record
+        )
+    )
+
+
+def withdraw_consent(draft: Draft, command: WithdrawConsent) -> None:
+    consent = draft.consents.get(command.consent_id)
+    if consent is None:
+        raise refuse("no_such_consent", "There is no such consent.", "Look at the consents of the case.", "unknown")
+    if consent.withdrawn_at is not None:
+        raise refuse("consent_withdrawn", "This consent was already withdrawn.", "Nothing more is asked here.")
+    draft.consents[command.consent_id] = consent.model_copy(update={"withdrawn_at": draft.now})
+    draft.events.append(
+        ConsentWithdrawn(consent_id=command.consent_id, purpose=consent.purpose, note=command.note)
+    )
+
+
+def find_event(draft: Draft, name: str) -> LifeEvent:
+    """The life event, or a refusal because the procedure has none of this name."""
+    life = draft.procedure.definition.head.life_events.get(name)
+    if life is None:
+        known = ", ".join(draft.procedure.definition.head.life_events)
+        raise refuse("no_such_event", "This procedure knows no such event.", f"It knows: {known}.", "unknown")
+    return life
+
+
+def live(draft: Draft, command: TellEvent, life: LifeEvent) -> None:
+    """The event happens: facts change, internal targets stop or go on, the case closes or opens again."""
+    if life.reopens:
+        if draft.case.closed_at is None:
+            raise refuse("not_closed", "The case is not closed.", "Go on with its steps.")
+    elif draft.case.closed_at is not None:
+        raise refuse("case_closed", "The case is closed.", "A supervisor can open it again.")
+    if life.reasons and command.reason not in life.reasons:
+        listed = "; ".join(f"{code} ({title})" for code, title in life.reasons.items())
+        raise refuse("reason_needed", "This event needs one of its reasons.", f"Name one of: {listed}.")
+    reasons = unmet(life.needs, draft)
+    if reasons:
+        raise Refusal("refused", *reasons)
+    facts: dict[str, FactValue] = {f"case.{name}": value for name, value in life.sets.items()}
+    draft.facts |= facts
+    draft.changes["moved_at"] = draft.now
+    draft.events.append(
+        LifeEventHappened(event=command.event, reason=command.reason, facts=facts, note=command.note)
+    )
+    _targets(draft, life, command.event)
+    for role in life.tells:
+        tell(draft, role, "life_event", command.event)
+    if life.closes:
+        _close(draft, command.reason)
+    if life.reopens:
+        draft.changes |= {"closed_at": None, "closed_reason": None}
+        draft.events.append(CaseReopened())
+    happened(draft, f"event:{command.event}")
+
+
+def offer_case(draft: Draft, command: OfferCase) -> None:
+    """Offer the responsibility; until the receiver confirms, it stays where it is."""
+    responsible = draft.case.responsible
+    if draft.actor.id != responsible.id and not draft.actor.holds(("supervisor",)):
+        raise refuse("role", "Only the responsible case manager or a supervisor offers the case.", "Ask one of them.", "forbidden")
+    if command.to == responsible.id:
+        raise refuse("already_responsible", "This person is already responsible.", "Offer the case to somebody else.")
+    draft.changes["responsible"] = responsible.model_copy(update={"offered_to": command.to})
+    draft.events.append(CaseOffered(to=command.to))
+
+
+def take_case(draft: Draft) -> None:
+    if draft.case.responsible.offered_to != draft.actor.id:
+        raise refuse("not_offered", "The case was not offered to you.", "Ask the responsible case manager to offer it.", "forbidden")
+    draft.changes["responsible"] = Responsible(id=draft.actor.id, since=draft.now)
+    draft.events.append(CaseTaken(responsible=draft.actor.id))
+
+
+def report_result(draft: Draft, command: ReportResult) -> None:
+    """What an activity found becomes facts, if its measure instance still waits for it."""
+    records = draft.measures.get(command.measure, ())
+    record = next((r for r in records if r.number == command.number and r.awaits == command.effect), None)
+    if record is None:
+        raise refuse("not_awaited", "No measure waits for this result.", "Nothing is asked here.")
+    answered = record.model_copy(update={"awaits": None})
+    draft.measures[command.measure] = tuple(answered if r.number == command.number else r for r in records)
+    latest = draft.latest_done(command.measure)
+    if latest is not None and latest.number == command.number:
+        draft.facts |= {f"{command.measure}.{name}": value for name, value in command.facts.items()}
+    draft.events.append(ResultReported(measure=command.measure, number=command.number, facts=command.facts))
+    happened(draft, f"result:{command.measure}")
+
+
+def _case_facts(draft: Draft, facts: dict[str, FactValue]) -> dict[str, FactValue]:
+    fields = draft.procedure.definition.head.facts
+    for name in facts:
+        if name not in fields:
+            text = "This procedure asks for no such fact."
+            raise refuse("no_such_fact", text, "It asks for: " + ", ".join(fields) + ".", "malformed")
+    return {f"case.{name}": accept(name, fields[name], value) for name, value in facts.items()}
+
+
+def _targets(draft: Draft, life: LifeEvent, name: str) -> None:
+    """Internal targets stop and go on with the person's life; statutory clocks never do."""
+    for ref in list(draft.clocks):
+        run = draft.clocks[ref]
+        if life.targets == "pause" and run.status == "running" and not draft.procedure.clocks[ref].statutory:
+            pause(draft, ref, name, by_event=True)
+        elif life.targets == "resume" and run.status == "paused" and run.held_by_event:
+            resume(draft, ref)
+
+
+def _close(draft: Draft, reason: str | None) -> None:
+    for ref in list(draft.clocks):
+        cancel(draft, ref)
+    draft.changes |= {"closed_at": draft.now, "closed_reason": reason}
+    draft.events.append(CaseClosed(reason=reason))

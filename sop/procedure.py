@@ -1,0 +1,137 @@
+"""A procedure made ready for deciding: compiled once for each version and shared by all its cases."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sop.arrows import OPEN, REOPEN, Arrows, arrows_of, measure_arrows
+from sop.calendars import Calendar
+from sop.clocks import Clock, Trigger
+from sop.conditions import Condition, Needs
+from sop.loader import content_hash
+from sop.model import Definition, Measure, Sop
+from sop.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A transition as a step: also `open` and `reopen`, which the SOP's openings make."""
+
+    sop: str
+    name: str
+    title: str
+    roles: tuple[str, ...]
+    needs: Needs
+    starts: tuple[str, ...]
+    reasons: dict[str, str]
+    second_person: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A definition with everything that decisions look up by name."""
+
+    definition: Definition
+    hash: str
+    words: Vocabulary
+    arrows: dict[str, Arrows]
+    life_of_a_measure: Arrows
+    moves: dict[str, Move]
+    measures: dict[str, tuple[str, Measure]]
+    clocks: dict[str, Clock]
+    derived: dict[str, Condition]
+    final: frozenset[str]
+    starts: dict[str, tuple[str, ...]]
+    meets: dict[str, tuple[str, ...]]
+    cancels: dict[str, tuple[str, ...]]
+    forms: dict[str, dict[str, Any]]
+    """The JSON Schema of the fields of every measure."""
+
+    @property
+    def name(self) -> str:
+        return self.definition.head.procedure
+
+    @property
+    def version(self) -> str:
+        return self.definition.head.version
+
+    def calendar(self, country: str) -> Calendar:
+        """The calendar of the authority that owes: that of the country in which the case is kept."""
+        calendars = self.definition.head.calendars
+        return calendars.get(country) or calendars["default"]
+
+    def role_title(self, role: str) -> str:
+        return self.definition.head.roles.get(role, role)
+
+    def roles_text(self, roles: tuple[str, ...]) -> str:
+        return " or ".join(self.role_title(role) for role in roles)
+
+
+def compile_procedure(definition: Definition, published_hash: str | None = None) -> Procedure:
+    """Make a definition ready; costs some milliseconds, once for each version.
+
+    `published_hash` is the hash under which it was published: that counts, whatever this engine would make of it.
+    """
+    sops = definition.sops.values()
+    clocks = {f"{sop.sop}.{name}": clock for sop in sops for name, clock in sop.clocks.items()}
+    return Procedure(
+        definition=definition,
+        hash=published_hash or content_hash(definition),
+        words=Vocabulary(definition),
+        arrows={sop.sop: arrows_of(sop) for sop in sops},
+        life_of_a_measure=measure_arrows(),
+        moves={f"{move.sop}.{move.name}": move for sop in sops for move in _moves(sop)},
+        measures={name: (sop.sop, measure) for sop in sops for name, measure in sop.measures.items()},
+        clocks=clocks,
+        derived={f"case.{name}": derived.when for name, derived in definition.head.derived.items()},
+        final=frozenset(f"{sop.sop}.{name}" for sop in sops for name, state in sop.states.items() if state.final),
+        starts=_by_trigger({ref: clock.starts for ref, clock in clocks.items()}),
+        meets=_by_trigger({ref: clock.met_by for ref, clock in clocks.items()}),
+        cancels=_by_trigger({ref: clock.cancelled_by for ref, clock in clocks.items()}),
+        forms={name: _form(measure, definition) for sop in sops for name, measure in sop.measures.items()},
+    )
+
+
+def _form(measure: Measure, definition: Definition) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name: field.schema_of(name, definition.instruments) for name, field in measure.fields.items()},
+        "required": [name for name, field in measure.fields.items() if field.required],
+    }
+
+
+def _moves(sop: Sop) -> list[Move]:
+    moves = [
+        Move(
+            sop.sop,
+            name,
+            move.title,
+            move.by,
+            move.needs,
+            tuple(f"{sop.sop}.{clock}" for clock in move.starts),
+            move.reasons,
+            move.second_person,
+        )
+        for name, move in sop.transitions.items()
+    ]
+    for name, opening, verb in ((OPEN, sop.opens, "Open"), (REOPEN, sop.reopens, "Open again")):
+        if opening:
+            moves.append(Move(sop.sop, name, f"{verb}: {sop.title}", opening.by, opening.needs, (), {}, ()))
+    return moves
+
+
+def _by_trigger(triggers: dict[str, tuple[Trigger, ...]]) -> dict[str, tuple[str, ...]]:
+    """Clock references by what happens: `done:measure`, `entering:sop.state`, `event:name`, `case:opened`."""
+    found: dict[str, tuple[str, ...]] = {}
+    for ref, several in triggers.items():
+        for trigger in several:
+            for key in _keys(trigger, ref.split(".")[0]):
+                found[key] = (*found.get(key, ()), ref)
+    return found
+
+
+def _keys(trigger: Trigger, sop: str) -> list[str]:
+    keys = [f"entering:{state if '.' in state else f'{sop}.{state}'}" for state in trigger.states]
+    for kind in ("done", "settled", "result", "event", "case"):
+        if name := getattr(trigger, kind):
+            keys.append(f"{kind}:{name}")
+    return keys

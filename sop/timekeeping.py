@@ -1,0 +1,266 @@
+"""What happens to the clocks of a case: they start, are met, pause, are lengthened, corrected, ended; and time passes."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sop.calendars import Calendar, after, before, end_of
+from sop.case import ClockRun, MeasureRecord, PauseSpan, Rung
+from sop.clocks import Clock, Length
+from sop.conditions import matches
+from sop.draft import Draft, refuse
+from sop.durations import Duration
+from sop.effects import Tell
+from sop.events import (
+    ClockCancelled,
+    ClockExpired,
+    ClockMet,
+    ClockMissed,
+    ClockPaused,
+    ClockResumed,
+    ClockStarted,
+    MeasureAsked,
+    ReminderSent,
+)
+
+Takes = Callable[[Draft, str, str], None]
+"""How a clock takes a transition: given by the machine, which knows the moves."""
+
+
+def happened(draft: Draft, key: str) -> None:
+    """Something happened that clocks wait for: first it meets and cancels, then it starts."""
+    procedure = draft.procedure
+    for ref in procedure.meets.get(key, ()):
+        meet(draft, ref)
+    for ref in procedure.cancels.get(key, ()):
+        cancel(draft, ref)
+    for ref in procedure.starts.get(key, ()):
+        start(draft, ref)
+
+
+def start(draft: Draft, ref: str) -> None:
+    """Start a clock, unless it runs already or its facts say that it does not apply."""
+    clock = draft.procedure.clocks[ref]
+    former = draft.clocks.get(ref)
+    if (former is not None and former.running) or not matches(clock.only_when, draft):
+        return
+    anchor = _anchor(draft, clock)
+    budget = _budget(draft, ref, clock, anchor)
+    if budget is None:
+        return
+    run = ClockRun(
+        run=former.run + 1 if former else 1,
+        status="running",
+        anchor=anchor,
+        budget=budget,
+        due=None,
+        armed_at=draft.now,
+    )
+    run = armed(draft, ref, run)
+    draft.clocks[ref] = run
+    assert run.due is not None  # noqa: S101 - a run that is armed has a due moment
+    draft.events.append(ClockStarted(clock=ref, run=run.run, anchor=anchor, budget=budget, due=run.due))
+
+
+def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:
+    """The run with its due moment and its rungs from now on. Reminders whose moment has passed are not made up for."""
+    clock = draft.procedure.clocks[ref]
+    calendar = draft.procedure.calendar(draft.case.country)
+    due = due_of(run, clock, calendar)
+    rungs = [Rung(at=due, kind="end")] if run.missed_at is None else []
+    span = due - run.anchor
+    for reminder in clock.remind:
+        at = before(due, reminder.before, calendar) if reminder.before else run.anchor + span * (reminder.share or 0) / 100
+        if at >= draft.now and run.missed_at is None:
+            rungs.append(Rung(at=at, kind="remind", to=clock.reminds))
+    for escalation in clock.when_missed:
+        at = after(due, escalation.after, calendar) if escalation.after else due
+        if run.missed_at is None or at > draft.now:
+            rungs.append(Rung(at=at, kind="tell", to=(escalation.tell,)))
+    order = ("remind", "end", "tell")
+    rungs.sort(key=lambda rung: (rung.at, order.index(rung.kind)))
+    return run.model_copy(update={"due": due, "rungs": tuple(rungs), "armed_at": draft.now, "status": "running"})
+
+
+def due_of(run: ClockRun, clock: Clock, calendar: Calendar) -> datetime:
+    """The end of the budget with its extensions, moved on by the time that did not count."""
+    total = run.budget
+    for extension in run.extensions:
+        total = total + extension.length
+    due = end_of(run.anchor, total, calendar, clock.counting)
+    lost = sum((p.until - p.since for p in run.pauses if p.until is not None), timedelta())
+    if not lost:
+        return due
+    due += lost
+    if total.in_hours or clock.counting == "plain":
+        return due
+    return calendar.end_of_day(due)
+
+
+def meet(draft: Draft, ref: str) -> None:
+    """What the clock waits for has come; a review goes on to its next occurrence."""
+    run = draft.clocks.get(ref)
+    if run is None or not run.running:
+        return
+    late = run.overdue(draft.now)
+    draft.events.append(ClockMet(clock=ref, late=late))
+    clock = draft.procedure.clocks[ref]
+    if clock.review:
+        following = _next_review(draft, clock, run)
+        if following is not None:
+            draft.clocks[ref] = following = armed(draft, ref, following)
+            assert following.due is not None  # noqa: S101 - armed
+            draft.events.append(
+                ClockStarted(clock=ref, run=run.run, anchor=run.anchor, budget=following.budget, due=following.due)
+            )
+            return
+    draft.clocks[ref] = over(draft, run, "met")
+
+
+def _next_review(draft: Draft, clock: Clock, run: ClockRun) -> ClockRun | None:
+    """The first occurrence that lies after now and after the one just met, always counted from the first anchor."""
+    assert clock.review is not None  # noqa: S101 - asked by the caller
+    calendar = draft.procedure.calendar(draft.case.country)
+    occurrence = run.occurrence + 1
+    while (offset := clock.review.offset(occurrence)) is not None:
+        following = run.model_copy(update={"occurrence": occurrence, "budget": offset, "missed_at": None})
+        if due_of(following, clock, calendar) > draft.now:
+            return following
+        occurrence += 1
+    return None
+
+
+def over(draft: Draft, run: ClockRun, status: str, reason: str | None = None) -> ClockRun:
+    """The run at its end; its history stays visible."""
+    return run.model_copy(update={"status": status, "rungs": (), "over_at": draft.now, "over_reason": reason})
+
+
+def cancel(draft: Draft, ref: str) -> None:
+    """The clock no longer applies."""
+    run = draft.clocks.get(ref)
+    if run is not None and run.running:
+        draft.clocks[ref] = over(draft, run, "cancelled")
+        draft.events.append(ClockCancelled(clock=ref))
+
+
+def pause(draft: Draft, ref: str, reason: str, note: str | None = None, *, by_event: bool = False) -> None:
+    """Stop the counting."""
+    run = draft.clocks[ref]
+    span = PauseSpan(since=draft.now, by=draft.actor.id, reason=reason)
+    draft.clocks[ref] = run.model_copy(
+        update={"status": "paused", "due": None, "rungs": (), "pauses": (*run.pauses, span), "held_by_event": by_event}
+    )
+    draft.events.append(ClockPaused(clock=ref, reason=reason, note=note))
+
+
+def resume(draft: Draft, ref: str, note: str | None = None) -> None:
+    """Count again: the due moment lies later by what the pause lasted."""
+    run = draft.clocks[ref]
+    last = run.pauses[-1].model_copy(update={"until": draft.now})
+    run = run.model_copy(update={"pauses": (*run.pauses[:-1], last), "held_by_event": False})
+    draft.clocks[ref] = run = armed(draft, ref, run)
+    assert run.due is not None  # noqa: S101 - armed
+    draft.events.append(ClockResumed(clock=ref, due=run.due, note=note))
+
+
+def time_passed(draft: Draft, takes: Takes) -> None:
+    """Everything that is due by now happens, the earliest first, each rung once."""
+    while True:
+        due = [(run.rungs[0].at, ref) for ref, run in draft.clocks.items() if run.status == "running" and run.rungs]
+        if not due:
+            return
+        at, ref = min(due)
+        if at > draft.now:
+            return
+        run = draft.clocks[ref]
+        rung = run.rungs[0]
+        draft.clocks[ref] = run.model_copy(update={"rungs": run.rungs[1:]})
+        if rung.kind == "end":
+            _ended(draft, ref, takes)
+        else:
+            _tell(draft, ref, rung, missed=rung.kind == "tell")
+
+
+def _ended(draft: Draft, ref: str, takes: Takes) -> None:
+    run = draft.clocks[ref]
+    clock = draft.procedure.clocks[ref]
+    assert run.due is not None  # noqa: S101 - only a running, armed clock ends
+    if clock.kind != "period":
+        draft.clocks[ref] = run.model_copy(update={"missed_at": draft.now})
+        draft.events.append(ClockMissed(clock=ref, due=run.due))
+        return
+    draft.clocks[ref] = over(draft, run, "expired")
+    draft.events.append(ClockExpired(clock=ref, due=run.due))
+    if clock.at_end and clock.at_end.asks:
+        ask(draft, clock.at_end.asks, ref)
+    elif clock.at_end and clock.at_end.takes:
+        takes(draft, ref.split(".")[0], clock.at_end.takes)
+
+
+def ask(draft: Draft, measure: str, clock: str) -> None:
+    """A task for a person: an instance of the measure, planned."""
+    sop, definition = draft.procedure.measures[measure]
+    records = draft.measures.get(measure, ())
+    if records and records[-1].status in ("planned", "in_progress"):
+        return
+    record = MeasureRecord(number=len(records) + 1, status="planned", at=draft.now, by=draft.actor.id)
+    draft.measures[measure] = (*records, record)
+    draft.events.append(MeasureAsked(sop=sop, measure=measure, number=record.number, clock=clock))
+    for role in definition.who:
+        tell(draft, role, "reminder", measure)
+
+
+def _tell(draft: Draft, ref: str, rung: Rung, *, missed: bool) -> None:
+    run = draft.clocks[ref]
+    assert run.due is not None  # noqa: S101 - only a running, armed clock reminds
+    draft.events.append(ReminderSent(clock=ref, to=rung.to, missed=missed, due=run.due))
+    for role in rung.to:
+        tell(draft, role, "missed" if missed else "reminder", ref, run.due)
+
+
+def tell(draft: Draft, role: str, what: str, about: str, due: datetime | None = None) -> None:
+    """Ask for somebody to be told, by code."""
+    draft.effects.append(
+        Tell.model_validate(
+            {"id": draft.effect_id(), "case_id": draft.case.id, "to": role, "what": what, "about": about, "due": due}
+        )
+    )
+
+
+def _anchor(draft: Draft, clock: Clock) -> datetime:
+    """The moment of the event: the fact that the clock names, where it is known; otherwise now."""
+    value = draft.fact(clock.anchor) if clock.anchor else None
+    if not isinstance(value, str):
+        return draft.now
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        zone = draft.procedure.calendar(draft.case.country).tz
+        moment = moment.replace(tzinfo=zone)
+    return moment.astimezone(draft.now.tzinfo)
+
+
+def _budget(draft: Draft, ref: str, clock: Clock, anchor: datetime) -> Duration | None:
+    """The length for this case; a length outside the bounds of the law refuses the step that would start it."""
+    length = next((v.length for v in clock.variants if matches(v.when, draft)), None)
+    if length is None and clock.review:
+        return clock.review.offset(0)
+    length = length or clock.length
+    chosen = draft.fact(length.set_by) if length.set_by else None
+    if isinstance(chosen, str):
+        return _within(draft, ref, length, Duration.parse(chosen), anchor)
+    if length.usual is None:
+        title = draft.title(length.set_by or ref)
+        raise refuse("fact_unknown", f"‘{draft.title(ref)}’ needs its length.", f"Record ‘{title}’ first.")
+    return length.usual
+
+
+def _within(draft: Draft, ref: str, length: Length, chosen: Duration, anchor: datetime) -> Duration:
+    calendar = draft.procedure.calendar(draft.case.country)
+    ends = end_of(anchor, chosen, calendar, "plain")
+    title = draft.title(ref)
+    if length.floor and ends < end_of(anchor, length.floor, calendar, "plain"):
+        text = f"‘{title}’ would last {chosen}; it may not be shorter than {length.floor}."
+        raise refuse("too_short", text, f"Set at least {length.floor}.")
+    if length.ceiling and ends > end_of(anchor, length.ceiling, calendar, "plain"):
+        text = f"‘{title}’ would last {chosen}; it may not be longer than {length.ceiling}."
+        raise refuse("too_long", text, f"Set at most {length.ceiling}.")
+    return chosen

@@ -1,0 +1,55 @@
+"""The names that a procedure defines: what a reference may lead to, and how each is called in front of people."""
+
+from sop.fields import Field
+from sop.model import Definition
+
+YES_NO = Field(type="yes-no")
+
+
+class Vocabulary:
+    """All names by kind, all facts with their fields, all titles."""
+
+    def __init__(self, definition: Definition) -> None:
+        head = definition.head
+        self.facts: dict[str, Field] = {f"case.{name}": field for name, field in head.facts.items()}
+        self.facts |= {f"case.{name}": YES_NO for name in head.derived}
+        self.titles: dict[str, str] = {f"case.{name}": field.title or _plain(name) for name, field in head.facts.items()}
+        self.titles |= {f"case.{name}": derived.title for name, derived in head.derived.items()}
+        self.titles |= {f"consents.{name}": purpose.title for name, purpose in head.consents.items()}
+        self.states: dict[str, str] = {}
+        self._known: dict[str, set[str]] = {
+            "role": set(head.roles),
+            "consent": set(head.consents),
+            "rule": set(head.rules),
+            "life-event": set(head.life_events),
+            "instrument": set(definition.instruments),
+            "sop": set(definition.sops),
+            "measure": set(),
+            "clock": set(),
+            "state": set(),
+        }
+        for sop in definition.sops.values():
+            self.titles[sop.sop] = sop.title
+            self._known["state"] |= {f"{sop.sop}.{state}" for state in (*sop.states, "not_open")}
+            self._known["measure"] |= set(sop.measures)
+            self._known["clock"] |= {f"{sop.sop}.{clock}" for clock in sop.clocks}
+            self.states |= {f"{sop.sop}.{name}": state.title for name, state in sop.states.items()}
+            self.titles |= {f"{sop.sop}.{name}": clock.title for name, clock in sop.clocks.items()}
+            for name, measure in sop.measures.items():
+                self.titles[name] = measure.title
+                for field_name, field in (*measure.fields.items(), *measure.results.items()):
+                    if not field.particular and field.kind != "instrument":
+                        self.facts[f"{name}.{field_name}"] = field
+                    self.titles[f"{name}.{field_name}"] = f"{measure.title}: {field.title or _plain(field_name)}"
+        self._known["fact"] = set(self.facts)
+
+    def known(self, kind: str) -> set[str]:
+        """Every name of a kind: role, consent, rule, life-event, instrument, sop, measure, clock, state, fact."""
+        return self._known[kind]
+
+    def title(self, ref: str) -> str:
+        return self.titles.get(ref) or _plain(ref.rsplit(".", 1)[-1])
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,167 @@
+"""What happened, in sentences that a person reads: the timeline of a case."""
+
+from datetime import datetime
+
+from sop.arrows import OPEN, REOPEN
+from sop.events import (
+    CaseClosed,
+    CaseOffered,
+    CaseOpened,
+    CaseReopened,
+    CaseTaken,
+    ClockCancelled,
+    ClockCorrected,
+    ClockEnded,
+    ClockExpired,
+    ClockExtended,
+    ClockMet,
+    ClockMissed,
+    ClockPaused,
+    ClockResumed,
+    ClockStarted,
+    ConsentRecorded,
+    ConsentWithdrawn,
+    Event,
+    FactsRecorded,
+    LifeEventHappened,
+    MeasureAsked,
+    MeasureRecorded,
+    ProposalConfirmed,
+    ProposalDropped,
+    ReminderSent,
+    ResultReported,
+    StateEntered,
+    StepProposed,
+)
+from sop.procedure import Procedure
+from sop.shapes import FactValue
+
+_STATUS = {
+    "planned": "is planned",
+    "in_progress": "has begun",
+    "done": "is done",
+    "declined": "was declined by the person",
+    "not_applicable": "does not apply",
+    "cancelled": "was cancelled",
+}
+
+
+def sentence(procedure: Procedure, event: Event) -> str:
+    """One event as one sentence. It names no particulars, for events hold none."""
+    match event:
+        case StateEntered():
+            return _moved(procedure, event)
+        case MeasureRecorded() | MeasureAsked() | ResultReported():
+            return _measured(procedure, event)
+        case ConsentRecorded():
+            until = f" until {_day(event.until)}" if event.until else ""
+            return f"The person gave consent: {procedure.words.title(f'consents.{event.purpose}')}{until}."
+        case ConsentWithdrawn():
+            return f"The person withdrew consent: {procedure.words.title(f'consents.{event.purpose}')}."
+        case StepProposed() | ProposalConfirmed() | ProposalDropped():
+            return _proposed(event)
+        case CaseOpened() | FactsRecorded() | LifeEventHappened() | CaseClosed() | CaseReopened():
+            return _lived(procedure, event)
+        case CaseOffered():
+            return "The responsibility for the case was offered to another case manager."
+        case CaseTaken():
+            return "The case has a new responsible case manager."
+        case _:
+            return _timed(procedure, event)
+
+
+def _moved(procedure: Procedure, event: StateEntered) -> str:
+    sop = procedure.definition.sops[event.sop]
+    target = sop.states[event.target].title
+    if event.transition in (OPEN, REOPEN):
+        again = " again" if event.transition == REOPEN else ""
+        return f"{sop.title} was opened{again}; it stands at ‘{target}’."
+    move = procedure.moves[f"{event.sop}.{event.transition}"]
+    why = f" ({move.reasons[event.reason]})" if event.reason in move.reasons else ""
+    return f"{sop.title}: {move.title}{why}; it stands at ‘{target}’."
+
+
+def _measured(procedure: Procedure, event: MeasureRecorded | MeasureAsked | ResultReported) -> str:
+    measure = procedure.measures[event.measure][1]
+    number = f" (no. {event.number})" if measure.repeatable and event.number > 1 else ""
+    if isinstance(event, MeasureAsked):
+        return f"‘{measure.title}’{number} is asked for, because ‘{procedure.words.title(event.clock)}’ is over."
+    if isinstance(event, ResultReported):
+        return f"‘{measure.title}’{number}: {_facts(procedure, event.measure, event.facts)}."
+    return f"‘{measure.title}’{number} {_STATUS[event.status]}."
+
+
+def _proposed(event: StepProposed | ProposalConfirmed | ProposalDropped) -> str:
+    if isinstance(event, StepProposed):
+        return f"‘{event.title}’ waits for a second person."
+    if isinstance(event, ProposalConfirmed):
+        return "A second person confirmed the step that waited."
+    return "The step that waited for a second person was dropped."
+
+
+def _lived(
+    procedure: Procedure, event: CaseOpened | FactsRecorded | LifeEventHappened | CaseClosed | CaseReopened
+) -> str:
+    if isinstance(event, CaseOpened):
+        return f"The case was opened in {event.country}, under {procedure.definition.head.title} {procedure.version}."
+    if isinstance(event, FactsRecorded):
+        known = {name.removeprefix("case."): value for name, value in event.facts.items()}
+        return f"It became known: {_facts(procedure, 'case', known)}."
+    if isinstance(event, CaseReopened):
+        return "The case is open again."
+    life = procedure.definition.head.life_events
+    if isinstance(event, CaseClosed):
+        reasons = {code: title for one in life.values() if one.closes for code, title in one.reasons.items()}
+        return f"The case was closed: {reasons.get(event.reason or '', 'no reason given')}."
+    happened = life[event.event]
+    why = f" ({happened.reasons[event.reason]})" if event.reason in happened.reasons else ""
+    return f"{happened.title}{why}."
+
+
+def _timed(procedure: Procedure, event: Event) -> str:
+    clock = procedure.words.title(getattr(event, "clock", ""))
+    definition = procedure.clocks.get(getattr(event, "clock", ""))
+    match event:
+        case ClockStarted():
+            return f"‘{clock}’ counts: {event.budget}, until {_day(event.due)}."
+        case ClockPaused():
+            return f"‘{clock}’ is paused ({_reason(definition and definition.pause, event.reason)})."
+        case ClockResumed():
+            return f"‘{clock}’ counts again, until {_day(event.due)}."
+        case ClockExtended():
+            return f"‘{clock}’ was extended by {event.length}, from {_day(event.was_due)} to {_day(event.due)}."
+        case ClockCorrected():
+            return f"‘{clock}’ counts from {_day(event.anchor)} instead of {_day(event.was_anchor)}."
+        case ClockMet():
+            return f"‘{clock}’ was met{', late' if event.late else ' in time'}."
+        case ClockMissed():
+            return f"‘{clock}’ was missed on {_day(event.due)}; it is still owed."
+        case ClockExpired():
+            return f"‘{clock}’ is over. That ends no help."
+        case ClockEnded():
+            return f"‘{clock}’ was ended early ({_reason(definition and definition.ends_early, event.reason)})."
+        case ClockCancelled():
+            return f"‘{clock}’ no longer applies."
+        case ReminderSent():
+            who = procedure.roles_text(event.to)
+            return f"{who} told: ‘{clock}’ {'was missed' if event.missed else 'is due'} ({_day(event.due)})."
+    return "Something happened."
+
+
+def _facts(procedure: Procedure, where: str, facts: dict[str, FactValue]) -> str:
+    said = []
+    for name, value in facts.items():
+        ref = f"{where}.{name}"
+        field = procedure.words.facts.get(ref)
+        title = procedure.words.title(ref).split(": ")[-1]
+        said.append(f"{title} – {field.value_title(value) if field else value}")
+    return "; ".join(said) or "nothing"
+
+
+def _reason(allowed: object, reason: str) -> str:
+    reasons: dict[str, str] = getattr(allowed, "reasons", {})
+    return reasons.get(reason, reason.replace("_", " "))
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,99 @@
+"""The hot path in SQL: a whole batch of ledger writes as one statement."""
+
+LOCK = """
+SELECT pg_advisory_xact_lock(lock)
+FROM (SELECT DISTINCT hashtextextended(id, 0) AS lock FROM unnest(%s::text[]) AS id ORDER BY 1) AS locks
+"""
+"""One writer to a case at a time; in one order, so that two batches never wait for each other."""
+
+TAKEN_KEYS = """
+SELECT e.case_id, e.key, e.seq
+FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS a (case_id text, key text)
+JOIN entries e ON e.case_id = a.case_id AND e.key = a.key
+"""
+
+# All parts see the tables as they were before the statement. So nothing is deleted and inserted again: rows that
+# stay are updated where they differ, rows that left are deleted, and the two never touch the same row.
+APPEND = """
+WITH writes AS MATERIALIZED (
+    SELECT w.snapshot->>'id' AS case_id, w.*
+    FROM jsonb_to_recordset(%(cases)s::jsonb)
+        AS w (snapshot jsonb, name text, version text, clocks jsonb, steps jsonb)
+),
+kept AS (
+    INSERT INTO entries (case_id, seq, at, actor, role, command, key, events)
+    SELECT e.case_id, e.seq, e.at, e.actor, e.role, e.command, e.key, e.events
+    FROM jsonb_to_recordset(%(entries)s::jsonb)
+        AS e (case_id text, seq integer, at timestamptz, actor text, role text, command text, key text, events jsonb)
+    ON CONFLICT (case_id, seq) DO NOTHING
+),
+moved AS (
+    INSERT INTO cases AS c (case_id, procedure_hash, procedure_name, procedure_version, country, opened_at, closed_at,
+                            moved_at, seq, responsible, offered_to, snapshot)
+    SELECT w.case_id, w.snapshot->>'procedure', w.name, w.version, w.snapshot->>'country',
+           (w.snapshot->>'opened_at')::timestamptz, (w.snapshot->>'closed_at')::timestamptz,
+           (w.snapshot->>'moved_at')::timestamptz, (w.snapshot->>'seq')::integer,
+           w.snapshot->'responsible'->>'id', w.snapshot->'responsible'->>'offered_to', w.snapshot
+    FROM writes w
+    ON CONFLICT (case_id) DO UPDATE SET
+        procedure_hash = excluded.procedure_hash, procedure_name = excluded.procedure_name,
+        procedure_version = excluded.procedure_version, country = excluded.country, opened_at = excluded.opened_at,
+        closed_at = excluded.closed_at, moved_at = excluded.moved_at, seq = excluded.seq,
+        responsible = excluded.responsible, offered_to = excluded.offered_to, snapshot = excluded.snapshot
+    WHERE c.seq < excluded.seq
+    RETURNING c.case_id
+),
+fresh AS MATERIALIZED (
+    SELECT w.* FROM writes w JOIN moved m ON m.case_id = w.case_id
+),
+states AS MATERIALIZED (
+    SELECT f.case_id, s.key AS sop, s.value->>'state' AS state, (s.value->>'since')::timestamptz AS since,
+           (s.value->>'open')::boolean AS open
+    FROM fresh f, jsonb_each(f.snapshot->'sops') AS s
+),
+states_gone AS (
+    DELETE FROM sop_states r USING fresh f
+    WHERE r.case_id = f.case_id AND NOT f.snapshot->'sops' ? r.sop
+),
+states_kept AS (
+    INSERT INTO sop_states AS r (case_id, sop, state, since, open) SELECT * FROM states
+    ON CONFLICT (case_id, sop) DO UPDATE SET state = excluded.state, since = excluded.since, open = excluded.open
+    WHERE (r.state, r.since, r.open) IS DISTINCT FROM (excluded.state, excluded.since, excluded.open)
+),
+runs AS MATERIALIZED (
+    SELECT f.case_id, k.key AS clock, m->>'sop' AS sop, (k.value->>'run')::integer AS run, m->>'kind' AS kind,
+           (m->>'statutory')::boolean AS statutory, k.value->>'status' AS status,
+           (k.value->>'anchor')::timestamptz AS anchor, (k.value->>'due')::timestamptz AS due,
+           (k.value->>'missed_at')::timestamptz AS missed_at
+    FROM fresh f, jsonb_each(f.snapshot->'clocks') AS k, LATERAL (SELECT f.clocks->k.key AS m) AS meta
+),
+clocks_gone AS (
+    DELETE FROM clocks r USING fresh f
+    WHERE r.case_id = f.case_id AND NOT f.snapshot->'clocks' ? r.clock
+),
+clocks_kept AS (
+    INSERT INTO clocks AS r (case_id, clock, sop, run, kind, statutory, status, anchor, due, missed_at)
+    SELECT * FROM runs
+    ON CONFLICT (case_id, clock) DO UPDATE SET
+        sop = excluded.sop, run = excluded.run, kind = excluded.kind, statutory = excluded.statutory,
+        status = excluded.status, anchor = excluded.anchor, due = excluded.due, missed_at = excluded.missed_at
+    WHERE (r.sop, r.run, r.kind, r.statutory, r.status, r.anchor, r.due, r.missed_at) IS DISTINCT FROM
+        (excluded.sop, excluded.run, excluded.kind, excluded.statutory, excluded.status, excluded.anchor,
+         excluded.due, excluded.missed_at)
+),
+possible AS MATERIALIZED (
+    SELECT DISTINCT ON (f.case_id, s.kind, s.sop, s.name) f.case_id, s.kind, s.sop, s.name, s.asked
+    FROM fresh f, jsonb_to_recordset(f.steps) AS s (kind text, sop text, name text, asked boolean)
+    ORDER BY f.case_id, s.kind, s.sop, s.name, s.asked DESC
+),
+steps_gone AS (
+    DELETE FROM steps r USING fresh f
+    WHERE r.case_id = f.case_id AND NOT EXISTS (
+        SELECT 1 FROM possible p
+        WHERE p.case_id = r.case_id AND p.kind = r.kind AND p.sop = r.sop AND p.name = r.name
+    )
+)
+INSERT INTO steps AS r (case_id, kind, sop, name, asked) SELECT * FROM possible
+ON CONFLICT (case_id, kind, sop, name) DO UPDATE SET asked = excluded.asked
+WHERE r.asked IS DISTINCT FROM excluded.asked
+"""

@@ -1,0 +1,189 @@
+"""Lists of cases, read from the tables alone: a page of the register, and what one case manager has before them."""
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from casefile.code import is_case_id
+from sop.case import ClockStatus, SopStanding
+from sop.shapes import Value
+from store.cases import ClockKind, OpenStep
+from store.database import Database
+
+MAX_PAGE = 200
+
+
+class StuckAfter(Value):
+    """How long, in seconds, an SOP may rest in a state before the case counts as stuck."""
+
+    sop: str
+    state: str
+    seconds: float
+
+
+class CaseLine(Value):
+    """One case in a list. `nearest_due` is the nearest moment of its running clocks, which may be past."""
+
+    case_id: str
+    country: str
+    procedure_name: str
+    procedure_version: str
+    procedure_hash: str
+    seq: int
+    opened_at: datetime
+    moved_at: datetime
+    closed_at: datetime | None
+    responsible: str
+    offered_to: str | None
+    sops: dict[str, SopStanding]
+    nearest_due: datetime | None
+    overdue: int
+
+
+class CasePage(Value):
+    """`cursor` fetches the next page; none on the last."""
+
+    cases: tuple[CaseLine, ...]
+    cursor: str | None
+
+
+class ClockLine(Value):
+    """A clock that runs or is paused (`due` is then none). Overdue is for the reader to say, by its own now."""
+
+    clock: str
+    sop: str
+    kind: ClockKind
+    statutory: bool
+    status: ClockStatus
+    due: datetime | None
+    missed_at: datetime | None
+
+
+class WorkLine(Value):
+    """One open case of the caller with its clocks, the nearest first, and the steps that were asked for."""
+
+    case: CaseLine
+    clocks: tuple[ClockLine, ...]
+    asked: tuple[OpenStep, ...]
+
+
+_LINE = """
+SELECT c.case_id, c.country, c.procedure_name, c.procedure_version, c.procedure_hash, c.seq, c.opened_at, c.moved_at,
+       c.closed_at, c.responsible, c.offered_to, c.snapshot->'sops' AS sops,
+       (SELECT min(k.due) FROM clocks k WHERE k.case_id = c.case_id AND k.status = 'running') AS nearest_due,
+       (SELECT count(*) FROM clocks k
+        WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= :now) AS overdue
+"""
+
+_STATE = """EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id
+    AND s.state = :state AND (CAST(:sop AS text) IS NULL OR s.sop = :sop))"""
+_SOP = "EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id AND s.sop = :sop)"
+_OVERDUE = """EXISTS (SELECT 1 FROM clocks k
+    WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= :now)"""
+_STUCK = """EXISTS (SELECT 1 FROM sop_states s
+    JOIN jsonb_to_recordset(CAST(:stuck AS jsonb)) AS t (sop text, state text, seconds double precision)
+      ON t.sop = s.sop AND t.state = s.state
+    WHERE s.case_id = c.case_id AND s.open AND s.since + make_interval(secs => t.seconds) <= :now)"""
+
+
+class Listings:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_cases(
+        self,
+        *,
+        now: datetime,
+        state: str | None = None,
+        country: str | None = None,
+        sop: str | None = None,
+        responsible: str | None = None,
+        overdue: bool = False,
+        stuck: Sequence[StuckAfter] | None = None,
+        closed: bool | None = False,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> CasePage:
+        """One page, the newest case first. `closed=None` lists open and closed ones; `stuck=()` matches nothing.
+
+        A cursor that this store did not make is a `ValueError`; it holds no filter, so the caller repeats them.
+        """
+        if not 1 <= limit <= MAX_PAGE:
+            raise ValueError(f"a page has 1 to {MAX_PAGE} cases")
+        chosen = {
+            _STATE: state is not None,
+            _SOP: sop is not None and state is None,
+            "c.country = :country": country is not None,
+            "c.responsible = :responsible": responsible is not None,
+            _OVERDUE: overdue,
+            _STUCK: stuck is not None,
+            "(c.closed_at IS NOT NULL) = :closed": closed is not None,
+            "(c.opened_at, c.case_id) < (:opened_at, :case_id)": cursor is not None,
+        }
+        given: dict[str, Any] = {"now": now, "limit": limit + 1, "state": state, "sop": sop, "country": country}
+        given |= {"responsible": responsible, "closed": closed}
+        given["stuck"] = None if stuck is None else json.dumps([rule.model_dump() for rule in stuck])
+        if cursor is not None:
+            given["opened_at"], given["case_id"] = _read(cursor)
+        wanted = " AND ".join(condition for condition, on in chosen.items() if on) or "true"
+        # every condition is a constant of this module; what the caller gave travels as parameters only
+        query = text(f"{_LINE} FROM cases c WHERE {wanted} ORDER BY c.opened_at DESC, c.case_id DESC LIMIT :limit")
+
+        async def work(connection: AsyncConnection) -> list[CaseLine]:
+            found = await connection.execute(query, _bound(query.text, given))
+            return [CaseLine.model_validate(dict(row._mapping)) for row in found]
+
+        lines = await self._database.read(work)
+        more = len(lines) > limit
+        page = tuple(lines[:limit])
+        return CasePage(cases=page, cursor=_written(page[-1]) if more else None)
+
+    async def worklist(self, user_id: str, now: datetime) -> list[WorkLine]:
+        """The open cases for which this user is responsible or which are offered to them, the nearest due first."""
+        query = text(f"""{_LINE},
+            (SELECT coalesce(jsonb_agg(to_jsonb(k) - 'case_id' - 'run' - 'anchor' ORDER BY k.due NULLS LAST), '[]')
+             FROM clocks k WHERE k.case_id = c.case_id AND k.status IN ('running', 'paused')) AS clocks,
+            (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'case_id' ORDER BY t.sop, t.name), '[]')
+             FROM steps t WHERE t.case_id = c.case_id AND t.asked) AS asked
+            FROM cases c
+            WHERE c.closed_at IS NULL AND (c.responsible = :user_id OR c.offered_to = :user_id)
+            ORDER BY nearest_due NULLS LAST, c.case_id
+        """)  # noqa: S608 - constants of this module
+
+        async def work(connection: AsyncConnection) -> list[WorkLine]:
+            found = await connection.execute(query, {"user_id": user_id, "now": now})
+            return [_work_line(dict(row._mapping)) for row in found]
+
+        return await self._database.read(work)
+
+
+def _work_line(row: dict[str, Any]) -> WorkLine:
+    clocks, asked = row.pop("clocks"), row.pop("asked")
+    return WorkLine.model_validate({"case": row, "clocks": clocks, "asked": asked})
+
+
+def _bound(query: str, given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if f":{name}" in query}
+
+
+def _written(line: CaseLine) -> str:
+    place = json.dumps([line.opened_at.isoformat(), line.case_id])
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str) -> tuple[datetime, str]:
+    try:
+        if len(cursor) > 200:
+            raise ValueError
+        opened_at, case_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+        moment = datetime.fromisoformat(opened_at)
+        if moment.tzinfo is None or not is_case_id(case_id):
+            raise ValueError
+    except (ValueError, TypeError, RecursionError):
+        raise ValueError("this cursor does not come from this list") from None
+    return moment, case_id

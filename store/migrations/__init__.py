@@ -1,0 +1,1 @@
+"""The way of the database from one version of the tables to the next."""

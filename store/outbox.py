@@ -1,0 +1,70 @@
+"""What is to be told to the holders of a role, kept until somebody delivers it."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sop.effects import Tell
+from sop.shapes import Value
+from store.database import Database
+from store.tables import TellRow
+
+
+class Told(Value):
+    """A message by code; the words are made where it is shown."""
+
+    id: str
+    case_id: str
+    to_role: str
+    what: str
+    about: str
+    due: datetime | None
+    created_at: datetime
+    status: Literal["waiting", "delivered"]
+
+
+_TABLE = TellRow.__table__  # type: ignore[attr-defined]
+
+
+class Outbox:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, tell: Tell, at: datetime) -> None:
+        """Keep it once: an activity that runs again adds nothing."""
+        row = {"id": tell.id, "case_id": tell.case_id, "to_role": tell.to, "what": tell.what, "about": tell.about}
+
+        async def work(connection: AsyncConnection) -> None:
+            values = {**row, "due": tell.due, "created_at": at, "status": "waiting"}
+            await connection.execute(insert(_TABLE).values(values).on_conflict_do_nothing())
+
+        await self._database.transact(work)
+
+    async def of_case(self, case_id: str) -> list[Told]:
+        """Everything that was told about a case, the oldest first."""
+
+        async def work(connection: AsyncConnection) -> list[Told]:
+            order = (_TABLE.c.created_at, _TABLE.c.id)
+            found = await connection.execute(select(_TABLE).where(_TABLE.c.case_id == case_id).order_by(*order))
+            return [Told.model_validate(dict(row._mapping)) for row in found]
+
+        return await self._database.read(work)
+
+    async def waiting(self, limit: int = 100) -> list[Told]:
+        """What nobody has delivered yet, the oldest first."""
+
+        async def work(connection: AsyncConnection) -> list[Told]:
+            waiting = select(_TABLE).where(_TABLE.c.status == "waiting")
+            found = await connection.execute(waiting.order_by(_TABLE.c.created_at, _TABLE.c.id).limit(limit))
+            return [Told.model_validate(dict(row._mapping)) for row in found]
+
+        return await self._database.read(work)
+
+    async def delivered(self, id: str) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(update(_TABLE).where(_TABLE.c.id == id).values(status="delivered"))
+
+        await self._database.transact(work)

@@ -1,0 +1,100 @@
+"""Published procedures: each version with its files, for ever under the hash of its content."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sop.shapes import Value
+from store.database import Database
+from store.errors import VersionTaken
+from store.tables import ProcedureRow
+
+
+class PublishedProcedure(Value):
+    """`files` maps the name of each file of the version to its text."""
+
+    hash: str
+    name: str
+    version: str
+    title: str
+    files: dict[str, str]
+    published_at: datetime
+    published_by: str
+    why: str
+
+
+_TABLE = ProcedureRow.__table__  # type: ignore[attr-defined]
+
+
+class Procedures:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def publish(
+        self,
+        *,
+        hash: str,
+        name: str,
+        version: str,
+        title: str,
+        files: Mapping[str, str],
+        by: str,
+        why: str,
+        at: datetime | None = None,
+    ) -> bool:
+        """Whether it is new. The same hash again changes nothing; the version with another hash is `VersionTaken`."""
+        row: dict[str, object] = {"hash": hash, "name": name, "version": version, "title": title, "files": dict(files)}
+        row |= {"published_at": at or datetime.now(UTC), "published_by": by, "why": why}
+
+        async def work(connection: AsyncConnection) -> tuple[bool, str | None]:
+            added = await connection.execute(
+                insert(_TABLE).values(row).on_conflict_do_nothing().returning(_TABLE.c.hash)
+            )
+            if added.scalar_one_or_none() is not None:
+                return True, hash
+            same = select(_TABLE.c.hash).where(_TABLE.c.name == name, _TABLE.c.version == version)
+            return False, (await connection.execute(same)).scalar_one_or_none()
+
+        new, kept = await self._database.transact(work)
+        if kept not in (hash, None):
+            raise VersionTaken(f"{name} {version} is published with another content; give the change a new version")
+        return new
+
+    async def all(self) -> list[PublishedProcedure]:
+        """Every version, in the order of publishing."""
+
+        async def work(connection: AsyncConnection) -> list[PublishedProcedure]:
+            found = await connection.execute(select(_TABLE).order_by(_TABLE.c.published_at, _TABLE.c.hash))
+            return [_procedure(row) for row in found]
+
+        return await self._database.read(work)
+
+    async def get(self, hash: str) -> PublishedProcedure | None:
+        async def work(connection: AsyncConnection) -> PublishedProcedure | None:
+            row = (await connection.execute(select(_TABLE).where(_TABLE.c.hash == hash))).one_or_none()
+            return None if row is None else _procedure(row)
+
+        return await self._database.read(work)
+
+    async def newest(self, name: str) -> PublishedProcedure | None:
+        """The version that was published last: new cases begin with it."""
+
+        async def work(connection: AsyncConnection) -> PublishedProcedure | None:
+            newest = select(_TABLE).where(_TABLE.c.name == name).order_by(_TABLE.c.published_at.desc()).limit(1)
+            row = (await connection.execute(newest)).one_or_none()
+            return None if row is None else _procedure(row)
+
+        return await self._database.read(work)
+
+    async def known_hashes(self) -> frozenset[str]:
+        async def work(connection: AsyncConnection) -> frozenset[str]:
+            return frozenset((await connection.execute(select(_TABLE.c.hash))).scalars())
+
+        return await self._database.read(work)
+
+
+def _procedure(row: Row[tuple[object, ...]]) -> PublishedProcedure:
+    return PublishedProcedure.model_validate(dict(row._mapping))

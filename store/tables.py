@@ -1,0 +1,148 @@
+"""The tables: what is kept, under which names; the migrations make them and a test holds both together."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Index, LargeBinary, Text, UniqueConstraint, desc, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+
+def _moment(*, required: bool = True) -> Any:
+    return Field(default=None, sa_type=DateTime(timezone=True), nullable=not required)
+
+
+def _words(*, key: bool = False, required: bool = True) -> Any:
+    return Field(default=None, sa_type=Text, primary_key=key, nullable=not (required or key))
+
+
+def _document() -> Any:
+    return Field(sa_column=Column(JSONB, nullable=False))
+
+
+class ProcedureRow(SQLModel, table=True):
+    __tablename__ = "procedures"
+    __table_args__ = (UniqueConstraint("name", "version", name="procedures_name_version"),)
+    hash: str = _words(key=True)
+    name: str = _words()
+    version: str = _words()
+    title: str = _words()
+    files: dict[str, str] = _document()
+    published_at: datetime = _moment()
+    published_by: str = _words()
+    why: str = _words()
+
+
+class CaseRow(SQLModel, table=True):
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("cases_by_opening", desc("opened_at"), desc("case_id")),
+        Index("cases_of_responsible", "responsible", postgresql_where=text("closed_at IS NULL")),
+        Index("cases_offered", "offered_to", postgresql_where=text("offered_to IS NOT NULL")),
+    )
+    case_id: str = _words(key=True)
+    procedure_hash: str = _words()
+    procedure_name: str = _words()
+    procedure_version: str = _words()
+    country: str = _words()
+    opened_at: datetime = _moment()
+    closed_at: datetime | None = _moment(required=False)
+    moved_at: datetime = _moment()
+    seq: int
+    responsible: str = _words()
+    offered_to: str | None = _words(required=False)
+    snapshot: dict[str, Any] = _document()
+
+
+class StateRow(SQLModel, table=True):
+    __tablename__ = "sop_states"
+    __table_args__ = (Index("sop_states_by_state", "sop", "state"),)
+    case_id: str = _words(key=True)
+    sop: str = _words(key=True)
+    state: str = _words()
+    since: datetime = _moment()
+    open: bool
+
+
+class EntryRow(SQLModel, table=True):
+    __tablename__ = "entries"
+    __table_args__ = (UniqueConstraint("case_id", "key", name="entries_case_key"),)
+    case_id: str = _words(key=True)
+    seq: int = Field(primary_key=True)
+    at: datetime = _moment()
+    actor: str = _words()
+    role: str = _words()
+    command: str = _words()
+    key: str = _words()
+    events: list[dict[str, Any]] = _document()
+
+
+class ClockRow(SQLModel, table=True):
+    __tablename__ = "clocks"
+    __table_args__ = (Index("clocks_running_by_due", "due", postgresql_where=text("status = 'running'")),)
+    case_id: str = _words(key=True)
+    clock: str = _words(key=True)
+    sop: str = _words()
+    run: int
+    kind: str = _words()
+    statutory: bool
+    status: str = _words()
+    anchor: datetime = _moment()
+    due: datetime | None = _moment(required=False)
+    missed_at: datetime | None = _moment(required=False)
+
+
+class StepRow(SQLModel, table=True):
+    __tablename__ = "steps"
+    case_id: str = _words(key=True)
+    kind: str = _words(key=True)
+    sop: str = _words(key=True)
+    name: str = _words(key=True)
+    asked: bool
+
+
+class TellRow(SQLModel, table=True):
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_of_case", "case_id", "created_at"),
+        Index("outbox_waiting", "created_at", "id", postgresql_where=text("status = 'waiting'")),
+    )
+    id: str = _words(key=True)
+    case_id: str = _words()
+    to_role: str = _words()
+    what: str = _words()
+    about: str = _words()
+    due: datetime | None = _moment(required=False)
+    created_at: datetime = _moment()
+    status: str = Field(default="waiting", sa_column=Column(Text, nullable=False, server_default="waiting"))
+
+
+class AnswerRow(SQLModel, table=True):
+    __tablename__ = "answers"
+    __table_args__ = (Index("answers_by_age", "at"),)
+    caller: str = _words(key=True)
+    key: str = _words(key=True)
+    route: str = _words()
+    body_hash: str = _words()
+    status: int
+    headers: dict[str, str] = _document()
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at: datetime = _moment()
+
+
+class CaseKeyRow(SQLModel, table=True):
+    __tablename__ = "case_keys"
+    __table_args__ = {"schema": "vault"}
+    case_id: str = _words(key=True)
+    wrapped: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
+    """None once the key was destroyed: the row stays as the tombstone."""
+    version: int
+
+
+class ParticularsRow(SQLModel, table=True):
+    __tablename__ = "particulars"
+    __table_args__ = {"schema": "vault"}
+    case_id: str = _words(key=True)
+    record_id: str = _words(key=True)
+    ciphertext: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = _moment()

@@ -1,0 +1,107 @@
+"""Composition root of the worker: builds the activities with what they need, serves the workflows."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.ledger import LedgerActivities
+from activities.notices import NoticeActivities
+from activities.risk import assess_risk
+from runtime.ending import end
+from runtime.logs import configure_logs
+from runtime.settings import Settings
+from runtime.temporal import connect
+from sop import shelf
+from sop.loader import load
+from sop.procedure import compile_procedure
+from store.cases import CaseLedger
+from store.database import Database
+from store.outbox import Outbox
+from store.procedures import Procedures
+from workflows.case import CaseWorkflow
+from workflows.containment import Containment
+
+LOOK_FOR_PROCEDURES = 1.0
+CACHED_CASES = 5_000
+
+_log = structlog.get_logger("worker")
+
+
+def build_worker(client: Client, database: Database, task_queue: str) -> Worker:
+    """The worker with its real wiring; tests build theirs here too."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[CaseWorkflow],
+        activities=[
+            LedgerActivities(CaseLedger(database)).record,
+            NoticeActivities(Outbox(database)).tell,
+            assess_risk,
+        ],
+        interceptors=[Containment()],
+        max_cached_workflows=CACHED_CASES,
+        max_concurrent_workflow_task_polls=20,
+        nonsticky_to_sticky_poll_ratio=0.5,
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        graceful_shutdown_timeout=timedelta(seconds=5),
+        identity="worker",
+    )
+
+
+async def load_published(database: Database) -> None:
+    """Make every published procedure known to this process that is not yet."""
+    procedures = Procedures(database)
+    known = shelf.loaded()
+    if await procedures.known_hashes() <= known:
+        return
+    for row in await procedures.all():
+        if row.hash not in known:
+            files = {name: text.encode() for name, text in row.files.items()}
+            shelf.keep(compile_procedure(load(files), row.hash))
+
+
+async def keep_loading(database: Database, failed: Callable[[Exception], Awaitable[None]]) -> None:
+    """Look every second for what was published meanwhile; a database that is away is asked again."""
+    while True:
+        await asyncio.sleep(LOOK_FOR_PROCEDURES)
+        try:
+            await load_published(database)
+        except Exception as error:
+            await failed(error)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until told to stop; work under way is finished first."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    database = Database.connect(settings.database)
+    client = await connect(settings, "worker")
+    await load_published(database)
+
+    async def failed(error: Exception) -> None:
+        _log.warning("procedures_not_loaded", error=type(error).__name__)
+
+    loading = asyncio.create_task(keep_loading(database, failed))
+    async with build_worker(client, database, settings.task_queue):
+        _log.info("worker_started")
+        await stop.wait()
+    loading.cancel()
+    await database.close()
+
+
+def main() -> None:
+    """Entry point of `python -m worker`."""
+    settings = Settings()
+    configure_logs("worker")
+    asyncio.run(serve(settings))
+    end(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""What a case carries from one run of its workflow to the next. Passed through the sandbox, so built once per process."""
+
+from sop.case import Case
+from sop.effects import Effect
+from sop.events import Entry
+from sop.shapes import Value
+
+
+class Known(Value):
+    """A command that was accepted: enough to give the same answer again."""
+
+    body: str
+    seq: int
+    proposal: str | None = None
+
+
+class Carried(Value):
+    """Everything that goes on into the next run of the same case."""
+
+    case_id: str
+    case: Case | None = None
+    recent: dict[str, Known] = {}
+    pending: tuple[Entry, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    recorded: int = 0
+

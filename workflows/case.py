@@ -1,0 +1,246 @@
+"""A case: one durable workflow, one door (`submit`), one waiting place."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from sop.case import CLOCK, ENGINE, Actor, Case
+    from sop.commands import Command, OpenCase, Submission, Tick
+    from sop.decision import Decision, Receipt, Refused
+    from sop.effects import Effect
+    from sop.events import Batch, Entry
+    from sop.machine import decide
+    from workflows import effects as outside
+    from sop import shelf
+    from workflows.carried import Carried, Known
+    from workflows.errors import BEHIND
+
+
+RECENT = 256
+ROLL_SOFT, ROLL_HARD = 150, 600
+MOST_PENDING = 500
+BATCH = 100
+YOUNGEST = timedelta(seconds=1)
+AFTER_A_FAULT = timedelta(minutes=1)
+
+
+@workflow.defn(name="Case")
+class CaseWorkflow:
+    """Handlers decide, the run loop acts: no handler runs an activity, so nothing interleaves."""
+
+    @workflow.init
+    def __init__(self, carried: Carried) -> None:
+        self._case_id = carried.case_id
+        self._case = carried.case
+        self._recent = dict(carried.recent)
+        self._pending = list(carried.pending)
+        self._effects: dict[str, Effect] = {effect.id: effect for effect in carried.effects}
+        self._recorded = carried.recorded
+        self._started: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._behind = False
+        self._accepted = 0
+        self._rolling = False
+        self._born = workflow.now()
+        self._armed: datetime | None = None
+        self._alarm: asyncio.Task[None] | None = None
+        self._rang = False
+
+    @workflow.run
+    async def run(self, carried: Carried) -> None:
+        """Until the case rolls over: clocks, effects, the ledger. A case that was never opened ends by itself."""
+        try:
+            if self._case is None:
+                await workflow.wait_condition(lambda: self._case is not None, timeout=timedelta(minutes=1))
+        except asyncio.TimeoutError:
+            return
+        self._spawn(self._keep_the_ledger())
+        while True:
+            self._arm()
+            await workflow.wait_condition(self._has_work)
+            if self._rang:
+                self._time_passed()
+            self._start_effects()
+            if self._should_roll():
+                await self._roll()
+
+    @workflow.update
+    async def submit(self, submission: Submission) -> Receipt:
+        """The one door: decide, keep, and answer when the ledger has it (or at once while the ledger is behind)."""
+        known = self._recent.get(submission.key)
+        if known is None:
+            decision = self._decide(submission.command, submission.actor)
+            known = self._keep(decision, submission.command, submission.actor, submission.key, submission.body)
+            repeated = False
+        else:
+            repeated = True
+        if not self._rolling:
+            await workflow.wait_condition(lambda: self._recorded >= known.seq or self._behind or self._rolling)
+        recorded = self._recorded >= known.seq
+        return Receipt(
+            case_id=self._case_id, seq=known.seq, recorded=recorded, repeated=repeated, proposal=known.proposal
+        )
+
+    @submit.validator
+    def _may_submit(self, submission: Submission) -> None:
+        """A refusal here leaves nothing in the history."""
+        known = self._recent.get(submission.key)
+        if known is not None:
+            if known.body != submission.body:
+                raise _refusal(Refused(code="key_reused", reasons=()))
+            return
+        if len(self._pending) > MOST_PENDING:
+            raise ApplicationError("The database is too far behind.", type=BEHIND, non_retryable=True)
+        if submission.expected_seq is not None and (self._case is None or self._case.seq != submission.expected_seq):
+            raise _refusal(Refused(code="stale", reasons=()))
+        self._decide(submission.command, submission.actor)
+
+    @workflow.query
+    def look(self) -> Case | None:
+        """The case as it stands in the workflow, whatever the database knows."""
+        return self._case
+
+    def _decide(self, command: Command, actor: Actor) -> Decision:
+        digest = command.procedure if isinstance(command, OpenCase) else self._case.procedure if self._case else ""
+        if not digest:
+            raise ApplicationError("There is no such case.", type="unknown", non_retryable=True)
+        outcome = decide(shelf.get(digest), self._case, command, actor, workflow.now())
+        if isinstance(outcome, Refused):
+            raise _refusal(outcome)
+        return outcome
+
+    def _keep(self, decision: Decision, command: Command, actor: Actor, key: str, body: str) -> Known:
+        """No `await` in here: what was decided is kept whole or not at all."""
+        self._case = decision.case
+        seq = decision.case.seq
+        self._pending.append(
+            Entry(
+                case_id=self._case_id,
+                seq=seq,
+                at=workflow.now(),
+                actor=actor.id,
+                role=actor.roles[0] if actor.roles else "",
+                command=command.kind,
+                key=key,
+                events=decision.events,
+            )
+        )
+        self._effects |= {effect.id: effect for effect in decision.effects}
+        self._accepted += 1
+        known = Known(body=body, seq=seq, proposal=decision.proposal)
+        self._recent[key] = known
+        while len(self._recent) > RECENT:
+            del self._recent[next(iter(self._recent))]
+        return known
+
+    def _has_work(self) -> bool:
+        wake = self._case.nearest_wake() if self._case else None
+        unstarted = len(self._effects) > len(self._started)
+        return self._rang or unstarted or wake != self._armed or self._should_roll()
+
+    def _arm(self) -> None:
+        """One timer at a time, for the nearest due moment, and a new one only when that moment changes."""
+        wake = self._case.nearest_wake() if self._case else None
+        if wake == self._armed:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._armed = wake
+        self._alarm = self._spawn(self._ring(wake - workflow.now())) if wake is not None else None
+
+    async def _ring(self, delay: timedelta) -> None:
+        await asyncio.sleep(max(delay.total_seconds(), 0.001))
+        self._rang = True
+
+    def _time_passed(self) -> None:
+        """Whatever is due happens. A fault in here must not stop the case: it is tried again in a minute."""
+        self._rang = False
+        self._alarm = None
+        try:
+            assert self._case is not None  # noqa: S101 - the loop runs only with a case
+            outcome = decide(shelf.get(self._case.procedure), self._case, Tick(), CLOCK, workflow.now())
+            if isinstance(outcome, Decision):
+                self._keep(outcome, Tick(), CLOCK, f"tick-{outcome.case.seq}", "")
+            self._armed = None
+        except shelf.ProcedureNotLoaded:
+            raise
+        except Exception as error:  # contained like a command's fault: see workflows/containment.py
+            workflow.logger.error("clock_failed", extra={"error": type(error).__name__})
+            self._alarm = self._spawn(self._ring(AFTER_A_FAULT))
+
+    def _start_effects(self) -> None:
+        for group in outside.grouped(self._effects, self._started):
+            self._started |= {effect.id for effect in group}
+            self._spawn(self._carry_out(group))
+
+    async def _carry_out(self, group: tuple[Effect, ...]) -> None:
+        try:
+            answer = await outside.carry_out(group)
+        except FailureError as error:
+            workflow.logger.error("effect_failed", extra={"error": type(error).__name__})
+            answer = None
+        if answer is not None and self._case is not None:
+            outcome = decide(shelf.get(self._case.procedure), self._case, answer, ENGINE, workflow.now())
+            if isinstance(outcome, Decision):
+                self._keep(outcome, answer, ENGINE, f"effect-{answer.effect}", "")
+        for effect in group:
+            self._effects.pop(effect.id, None)
+            self._started.discard(effect.id)
+
+    async def _keep_the_ledger(self) -> None:
+        """The one flusher: local and quick while the database keeps up, patient once it is behind, always in order."""
+        while True:
+            await workflow.wait_condition(lambda: bool(self._pending))
+            assert self._case is not None  # noqa: S101 - entries come with a case
+            batch = Batch(entries=tuple(self._pending[:BATCH]), case=self._case)
+            try:
+                if self._behind:
+                    await outside.record_in_time(batch)
+                else:
+                    await outside.record_at_once(batch)
+            except FailureError:
+                self._behind = True
+                continue
+            self._behind = False
+            self._recorded = batch.entries[-1].seq
+            del self._pending[: len(batch.entries)]
+
+    def _should_roll(self) -> bool:
+        """Early and at a quiet moment; or, when the history grows long, as soon as the handlers are done."""
+        if workflow.now() - self._born < YOUNGEST:
+            return False
+        if self._accepted >= ROLL_HARD or workflow.info().is_continue_as_new_suggested():
+            return True
+        quiet = not self._pending and not self._effects and workflow.all_handlers_finished()
+        return self._accepted >= ROLL_SOFT and quiet
+
+    async def _roll(self) -> None:
+        """The only place that continues as new; never while a handler runs, or its effect would be lost."""
+        self._rolling = True
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        workflow.continue_as_new(
+            Carried(
+                case_id=self._case_id,
+                case=self._case,
+                recent=self._recent,
+                pending=tuple(self._pending),
+                effects=tuple(self._effects.values()),
+                recorded=self._recorded,
+            )
+        )
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _refusal(refused: Refused) -> ApplicationError:
+    """A refusal on the wire: its code as type (readable to the server), its reasons as encrypted details."""
+    return ApplicationError("refused", refused, type=refused.code, non_retryable=True)

@@ -1,0 +1,53 @@
+"""Reading the scenarios beside a procedure, and how much of the procedure they visit."""
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from sop.loader import explain
+from sop.problems import Problem, Tree
+from sop.procedure import Procedure
+from sop.reader import read
+from workshop.playing import Player, everything, play
+from workshop.scenarios import Scenario
+
+FOLDER = "scenarios/"
+
+
+@dataclass(frozen=True)
+class Told:
+    """All stories of a procedure, played: the players by file, what was visited and what never was."""
+
+    players: dict[str, Player]
+    problems: list[Problem]
+    missed: tuple[str, ...]
+    total: int
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.problems) or any(player.failures for player in self.players.values())
+
+
+def scenarios_in(files: dict[str, bytes]) -> tuple[dict[str, Scenario], list[Problem]]:
+    """The scenarios by file name, and every problem of the files."""
+    found: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for name in sorted(n for n in files if n.startswith(FOLDER)):
+        tree = read(name, files[name])
+        if not isinstance(tree, Tree):
+            problems += tree
+            continue
+        try:
+            found[name] = Scenario.model_validate(tree.value)
+        except ValidationError as error:
+            problems += explain(tree, error)
+    return found, problems
+
+
+def tell_all(procedure: Procedure, files: dict[str, bytes]) -> Told:
+    """Play every story."""
+    scenarios, problems = scenarios_in(files)
+    players = {name: play(procedure, scenario) for name, scenario in scenarios.items()}
+    visited = {name for player in players.values() for name in player.visited.names}
+    every = everything(procedure)
+    return Told(players, problems, tuple(sorted(every - visited)), len(every))
