@@ -49,7 +49,6 @@ def create_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        strict_content_type=False,  # our own intake has read and checked the body before
         telemetry={
             "tracing": False,
             "metrics": False,

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api import shapes
 from api.door import Visiting, door
 from api.errors import Problem
-from api.submissions import answer, checked, etag, find, fit, keep, note, procedure_of, submit
+from api.submissions import answer, checked, etag, find, keep, note, procedure_of, submit
 from api.views import CaseView, Taken, case_view
 from casefile.code import new_case_id
 from sop import commands
@@ -70,9 +70,9 @@ async def open_case(visit: Visiting, sent: shapes.OpenCase) -> Response:
     procedure = await visit.parts.shelf.newest(sent.procedure)
     if procedure is None:
         raise Problem("malformed", "No procedure of this name is published.", where=[("body.procedure", "unknown")])
-    facts, particulars = _split_facts(procedure.definition, sent.facts)
+    facts = _known_facts(procedure.definition, sent.facts)
     case_id = new_case_id(visit.parts.secret, visit.key)
-    record = await keep(visit, case_id, {**particulars, **fit(sent.particulars)})
+    record = await keep(visit, case_id, sent.particulars)
     command = commands.OpenCase(
         case_id=case_id,
         procedure=procedure.hash,
@@ -134,9 +134,8 @@ async def tell_event(visit: Visiting, case_id: str, event: str, sent: shapes.Tak
 async def record_facts(visit: Visiting, case_id: str, sent: shapes.RecordFacts) -> Response:
     """Bring facts of the case up to date."""
     case = await find(visit, case_id)
-    facts, particulars = _split_facts((await procedure_of(visit, case)).definition, sent.facts)
-    words = {"note": sent.note} if sent.note else {}
-    record = await keep(visit, case_id, {**words, **particulars})
+    facts = _known_facts((await procedure_of(visit, case)).definition, sent.facts)
+    record = await keep(visit, case_id, {"note": sent.note} if sent.note else {})
     return await submit(visit, case_id, commands.RecordFacts(facts=facts, note=record))
 
 
@@ -171,10 +170,9 @@ def own_id(text: str) -> str:
     return text
 
 
-def _split_facts(definition: Definition, sent: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Facts for the command, and what the procedure counts as particulars for the vault."""
+def _known_facts(definition: Definition, sent: dict[str, Any]) -> dict[str, Any]:
+    """Facts of the procedure identify nobody; any other name might, so it goes no further than this."""
     known = definition.head.facts
     if any(name not in known for name in sent):
         raise refuse_field("body.facts", "unknown", list(known))
-    facts = {name: value for name, value in sent.items() if not known[name].particular}
-    return facts, {name: value for name, value in sent.items() if name not in facts}
+    return sent

@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     StrictBool,
     StrictFloat,
     StrictInt,
@@ -63,7 +64,7 @@ Listed = Annotated[tuple[Line, ...], BeforeValidator(_list_of_texts), Field(max_
 Plain = StrictBool | StrictInt | StrictFloat | Annotated[StrictStr, StringConstraints(max_length=10_000)] | Listed
 Facts = Annotated[dict[Code, Plain], Field(max_length=200)]
 Fields = Annotated[dict[Code, Plain | dict[Code, Code]], Field(max_length=200)]
-Particulars = Annotated[dict[Code, Plain], Field(max_length=200)]
+Particulars = Annotated[dict[Code, JsonValue], Field(max_length=200)]
 
 
 def _examples(*examples: dict[str, Any]) -> ConfigDict:

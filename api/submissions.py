@@ -66,7 +66,7 @@ async def keep(visit: Visit, case_id: str, given: Mapping[str, object]) -> str |
     They are written before the command that names the record, so that no command ever names a record that is not
     there. The same request, repeated, writes the same record.
     """
-    particulars = fit(given)
+    particulars = _fit(given)
     if not particulars:
         return None
     record = "r" + visit.new_id("record")
@@ -74,7 +74,7 @@ async def keep(visit: Visit, case_id: str, given: Mapping[str, object]) -> str |
     return record
 
 
-def fit(given: Mapping[str, object]) -> Particulars:
+def _fit(given: Mapping[str, object]) -> Particulars:
     """The particulars as the vault takes them; a problem names the rule that they break and nothing of theirs."""
     try:
         return particulars_of(given)

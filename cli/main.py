@@ -9,13 +9,16 @@ from pydantic import ValidationError
 
 import cli.sop
 from cli.publish import DEMO_USERS, prepare
+from cli.up import CannotStart
 from cli.up import up as run_up
 from runtime.ending import end
 from runtime.logs import configure_logs
 from runtime.settings import Settings
+from store.database import Database
+from store.errors import DatabaseUnavailable
 
 app = typer.Typer(
-    help="Carries cases through the Transnational Referral Mechanism.", no_args_is_help=True, add_completion=False
+    help="Carries cases through the Transnational Referral Mechanism.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 app.add_typer(cli.sop.app, name="sop")
 
@@ -37,6 +40,28 @@ def up(
         end(2)
     configure_logs("up")
     end(asyncio.run(run_up(settings, prepare, lambda url: _say_ready(settings, url))))
+
+
+@app.command(name="prepare")
+def prepare_() -> None:
+    """Make the tables of the database and publish the shipped procedure: once before worker and API start."""
+    settings = Settings()
+    configure_logs("prepare")
+    end(asyncio.run(_prepare(settings)))
+
+
+async def _prepare(settings: Settings) -> int:
+    database = Database.connect(settings.database, connections=1)
+    try:
+        await database.migrate()
+        await prepare(settings)
+    except (CannotStart, DatabaseUnavailable) as reason:
+        print(reason)
+        return 1
+    finally:
+        await database.close()
+    print("The tables are there and the procedure is published.")
+    return 0
 
 
 def _say_ready(settings: Settings, url: str) -> None:

@@ -2,10 +2,13 @@
 
 from api.callers import write_demo_users
 from cli.folders import SHIPPED, files_of
+from cli.up import CannotStart
 from runtime.settings import Settings
 from sop.loader import content_hash, load
 from sop.model import Definition
+from sop.problems import DefinitionInvalid
 from store.database import Database
+from store.errors import VersionTaken
 from store.procedures import Procedures
 
 DEMO_USERS = "demo-users.json"
@@ -14,10 +17,15 @@ DEMO_USERS = "demo-users.json"
 async def prepare(settings: Settings) -> None:
     """Publish the shipped procedure, unless this very version is there; write the demo users where they are wanted."""
     files = files_of(SHIPPED / "trm")
-    definition = load(files)
+    try:
+        definition = load(files)
+    except DefinitionInvalid as invalid:
+        raise CannotStart(f"the shipped procedure has {invalid}: run `caseway sop check`") from None
     database = Database.connect(settings.database, connections=1)
     try:
         await publish(Procedures(database), definition, files, by="caseway", why="the shipped procedure")
+    except VersionTaken as taken:
+        raise CannotStart(str(taken)) from None
     finally:
         await database.close()
     if settings.demo:

@@ -32,7 +32,7 @@ def against_move(draft: Draft, move: Move) -> list[Reason]:
     """Everything that stands against the transition now, whoever asks."""
     reasons = [*_case_closed(draft)]
     state = draft.state(move.sop) or NOT_OPEN
-    if draft.procedure.arrows[move.sop].follow(state, move.name) is None:
+    if state not in draft.procedure.arrows[move.sop].sources(move.name):
         reasons.append(_wrong_state(draft, move, state))
     return reasons + unmet(move.needs, draft)
 
@@ -62,7 +62,7 @@ def take(draft: Draft, command: Advance, move: Move) -> None:
         raise Refusal("refused", *reasons)
     source = draft.state(move.sop)
     target = draft.procedure.arrows[move.sop].follow(source or NOT_OPEN, move.name)
-    assert target is not None  # noqa: S101 - `against_move` has followed the same arrow
+    assert target is not None  # noqa: S101 - `against_move` has seen that the move leaves from here
     enter(draft, move.sop, move.name, source, target, reason=command.reason, note=command.note)
     for ref in move.starts:
         start(draft, ref)

@@ -47,15 +47,9 @@ def start(draft: Draft, ref: str) -> None:
     budget = _budget(draft, ref, clock, anchor)
     if budget is None:
         return
-    run = ClockRun(
-        run=former.run + 1 if former else 1,
-        status="running",
-        anchor=anchor,
-        budget=budget,
-        due=None,
-        armed_at=draft.now,
-    )
-    run = armed(draft, ref, run)
+    number = former.run + 1 if former else 1
+    blank = ClockRun(run=number, status="running", anchor=anchor, budget=budget, due=None, armed_at=draft.now)
+    run = armed(draft, ref, blank)
     draft.clocks[ref] = run
     assert run.due is not None  # noqa: S101 - a run that is armed has a due moment
     draft.events.append(ClockStarted(clock=ref, run=run.run, anchor=anchor, budget=budget, due=run.due))

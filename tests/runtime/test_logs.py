@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -70,7 +69,7 @@ def test_lines_of_libraries_pass_without_what_fills_them(lines: io.StringIO) -> 
     logging.getLogger("uvicorn.error").info("Started server process [%d] for %s", 7, CANARY)
     logging.getLogger("temporalio.activity").warning(f"Completing {CANARY}")
     logging.getLogger("any").error("two %s", CANARY, extra={"name_of_person": CANARY})
-    warnings.warn(CANARY, stacklevel=1)
+    logging.getLogger("py.warnings").warning("%s", CANARY)
     found = read(lines)
     assert [line["event"] for line in found[:3]] == ["Started server process [%d] for %s", "library", "two %s"]
     assert len(found) == 4

@@ -36,7 +36,7 @@ async def server_url() -> AsyncIterator[str]:
 async def database_url(server_url: str) -> AsyncIterator[str]:
     """The address of a database of this test alone, with the newest tables and nothing in them."""
     name = f"test_{next(_numbers)}"
-    await _statement(server_url, f"CREATE DATABASE {name} TEMPLATE template_of_tests STRATEGY file_copy")
+    await _statement(server_url, f"CREATE DATABASE {name} TEMPLATE template_of_tests")
     yield _named(server_url, name)
     await _statement(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -5,12 +5,12 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
+
 from casefile.code import new_case_id
 from sop.case import Case, ClockRun, Responsible, SopStanding
 from sop.durations import Duration
 from sop.events import CaseOpened, Entry, FactsRecorded, StateEntered
-from sqlalchemy import text
-
 from store.cases import CaseLedger, ClockMeta, LedgerWrite, OpenStep
 from store.database import Database
 

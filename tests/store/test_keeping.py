@@ -4,8 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sop.effects import Tell
 
+from sop.effects import Tell
 from store.answers import Answer, Answers
 from store.database import Database
 from store.errors import VersionTaken
@@ -62,9 +62,7 @@ async def test_the_first_answer_to_a_key_holds_for_everybody(database: Database)
     def answer(number: int) -> Answer:
         headers = {"etag": str(number)}
         body = bytes([0, 255, number])
-        return Answer(
-            caller="anna", key="k", route="r", body_hash="h", status=200, headers=headers, body=body, at=NOON
-        )
+        return Answer(caller="anna", key="k", route="r", body_hash="h", status=200, headers=headers, body=body, at=NOON)
 
     held = await asyncio.gather(*(answers.keep(answer(number)) for number in range(8)))
     assert len({one.body for one in held}) == 1

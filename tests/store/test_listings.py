@@ -9,8 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sop.case import Responsible, SopStanding
 
+from sop.case import Responsible, SopStanding
 from store.cases import CaseLedger, OpenStep
 from store.database import Database
 from store.listings import Listings, StuckAfter

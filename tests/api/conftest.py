@@ -1,0 +1,347 @@
+"""The real application with paper parts: the engine decides for real, everything else is kept in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.callers import Caller, Callers
+from api.parts import Parts
+from api.shelf import Shelf
+from casefile.particulars import Particulars, particulars_of
+from sop.case import Case
+from sop.commands import OpenCase, Submission
+from sop.decision import Receipt, Refused
+from sop.events import Entry
+from sop.loader import load
+from sop.machine import decide
+from sop.procedure import Procedure, compile_procedure
+from store.answers import Answer
+from store.errors import DatabaseUnavailable
+from store.listings import CaseLine, CasePage, ClockLine, WorkLine
+from store.procedures import PublishedProcedure
+from workflows.errors import CaseNotFound, CommandRefused
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+HEAD = """
+procedure: small
+version: "1.0"
+title: A small procedure
+sops: [identification]
+starts-with: identification
+roles: {case_manager: Case manager, guardian: Guardian, supervisor: Supervisor, police: Police}
+opened-by: [case_manager]
+calendars: {default: {zone: Europe/Vienna}}
+facts:
+  child: {type: yes-no, title: A child}
+  nationality: {type: country, title: Citizenship}
+  born: {type: date, title: Born}
+consents: {share: {title: Sharing with partners}}
+life-events:
+  went_missing: {title: Went missing, by: [case_manager], targets: pause}
+  died: {title: Died, by: [case_manager], closes: true}
+"""
+
+SOP = """
+sop: identification
+title: Identification
+initial: referred
+states:
+  referred: {title: Referred, stalled-after: 48 hours}
+  screening: {title: Being screened}
+  identified: {title: Identified, final: true}
+  not_confirmed: {title: Not confirmed, final: true}
+measures:
+  interview:
+    title: Interview
+    what: A first talk
+    when: Soon
+    who: [case_manager]
+    how: [Listen]
+    repeatable: true
+    fields:
+      level: {one-of: [low, high]}
+      days: {type: number, lowest: 0, highest: 10}
+      story: text
+transitions:
+  start: {title: Begin the screening, from: referred, to: screening, by: [case_manager]}
+  identify:
+    title: Identify
+    from: screening
+    to: identified
+    by: [case_manager]
+    needs: [{done: interview}]
+  refuse:
+    title: Do not confirm
+    from: screening
+    to: not_confirmed
+    by: [case_manager]
+    reasons: {no_sign: No sign was found}
+    second-person: [supervisor]
+clocks:
+  decision:
+    title: Decision
+    deadline: 30 days
+    statutory: true
+    starts: {entering: screening}
+    met-by: {entering: [identified, not_confirmed]}
+    source: {law: A law, article: "1", evidence: K}
+    extend: {by: [case_manager], length: 30 days}
+    pause: {by: [case_manager], reasons: {hospital: In hospital}}
+    when-missed: [{tell: supervisor}]
+"""
+
+TOKENS = {role: f"token-of-{role}-0123456789" for role in ("case_manager", "guardian", "supervisor", "police")}
+CALLERS = {token: Caller(f"demo-{role}", (role,), "demo") for role, token in TOKENS.items()}
+
+
+@cache
+def published() -> PublishedProcedure:
+    files = {"procedure.yaml": HEAD, "identification.yaml": SOP}
+    made = compile_procedure(load({name: text.encode() for name, text in files.items()}))
+    title = made.definition.head.title
+    return PublishedProcedure(
+        hash=made.hash, name="small", version="1.0", title=title, files=files, published_at=NOW, published_by="x", why=""
+    )
+
+
+class PaperProcedures:
+    async def all(self) -> list[PublishedProcedure]:
+        return [published()]
+
+    async def get(self, hash: str) -> PublishedProcedure | None:
+        return published() if hash == published().hash else None
+
+    async def newest(self, name: str) -> PublishedProcedure | None:
+        return published() if name == "small" else None
+
+    async def known_hashes(self) -> frozenset[str]:
+        return frozenset({published().hash})
+
+
+@dataclass
+class Paper:
+    """The other rooms, on paper. `away` makes the database silent; `trouble` is what the engine raises next."""
+
+    now: datetime = NOW
+    cases: dict[str, Case] = field(default_factory=dict)
+    lines: dict[str, list[Entry]] = field(default_factory=dict)
+    receipts: dict[tuple[str, str], tuple[str, Receipt]] = field(default_factory=dict)
+    submissions: list[Submission] = field(default_factory=list)
+    records: dict[tuple[str, str], Particulars] = field(default_factory=dict)
+    kept: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    procedures: dict[str, Procedure] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    away: bool = False
+    trouble: Exception | None = None
+
+    def _here(self) -> None:
+        if self.away:
+            raise DatabaseUnavailable("away")
+
+    async def open(self, submission: Submission) -> Receipt:
+        assert isinstance(submission.command, OpenCase)
+        return self._decide(submission.command.case_id, submission)
+
+    async def submit(self, case_id: str, submission: Submission) -> Receipt:
+        await asyncio.sleep(0)
+        if self.trouble is None and case_id not in self.cases:
+            raise CaseNotFound
+        return self._decide(case_id, submission)
+
+    def _decide(self, case_id: str, submission: Submission) -> Receipt:
+        if self.trouble:
+            raise self.trouble
+        self.submissions.append(submission)
+        if known := self.receipts.get((case_id, submission.key)):
+            body, receipt = known
+            if body != submission.body:
+                raise CommandRefused(Refused(code="key_reused", reasons=()))
+            return receipt.model_copy(update={"repeated": True})
+        case = self.cases.get(case_id)
+        if case and submission.expected_seq not in (None, case.seq):
+            raise CommandRefused(Refused(code="stale", reasons=()))
+        procedure = self.procedures.setdefault(
+            published().hash,
+            compile_procedure(load({name: text.encode() for name, text in published().files.items()})),
+        )
+        decided = decide(procedure, case, submission.command, submission.actor, self.now)
+        if isinstance(decided, Refused):
+            raise CommandRefused(decided)
+        self.cases[case_id] = decided.case
+        entry = Entry(
+            case_id=case_id,
+            seq=decided.case.seq,
+            at=self.now,
+            actor=submission.actor.id,
+            role=submission.actor.roles[0],
+            command=submission.command.kind,
+            key=submission.key,
+            events=decided.events,
+        )
+        self.lines.setdefault(case_id, []).append(entry)
+        receipt = Receipt(
+            case_id=case_id, seq=decided.case.seq, recorded=not self.away, proposal=decided.proposal
+        )
+        self.receipts[case_id, submission.key] = (submission.body, receipt)
+        return receipt
+
+    async def look(self, case_id: str) -> Case | None:
+        if case_id not in self.cases:
+            raise CaseNotFound
+        return self.cases[case_id]
+
+    async def ready(self) -> tuple[str, ...]:
+        return self.missing
+
+    async def ping(self) -> None:
+        self._here()
+
+
+class PaperLedger:
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+
+    async def get(self, case_id: str) -> Case | None:
+        self.paper._here()
+        return self.paper.cases.get(case_id)
+
+    async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]:
+        self.paper._here()
+        return [line for line in self.paper.lines.get(case_id, []) if line.seq > after_seq][:limit]
+
+
+class PaperVault:
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+
+    async def put(self, case_id: str, record_id: str, particulars: Mapping[str, object]) -> None:
+        self.paper._here()
+        self.paper.records[case_id, record_id] = particulars_of(particulars)
+
+    async def get(self, case_id: str, record_id: str) -> Particulars | None:
+        self.paper._here()
+        return self.paper.records.get((case_id, record_id))
+
+
+class PaperAnswers:
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+
+    async def find(self, caller: str, key: str) -> Answer | None:
+        self.paper._here()
+        return self.paper.kept.get((caller, key))
+
+    async def keep(self, answer: Answer) -> Answer:
+        self.paper._here()
+        return self.paper.kept.setdefault((answer.caller, answer.key), answer)
+
+
+class PaperListings:
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+
+    def _line(self, case: Case) -> CaseLine:
+        due = [run.due for run in case.clocks.values() if run.due and run.running]
+        return CaseLine(
+            case_id=case.id,
+            country=case.country,
+            procedure_name="small",
+            procedure_version="1.0",
+            procedure_hash=case.procedure,
+            seq=case.seq,
+            opened_at=case.opened_at,
+            moved_at=case.moved_at,
+            closed_at=case.closed_at,
+            responsible=case.responsible.id,
+            offered_to=case.responsible.offered_to,
+            sops=case.sops,
+            nearest_due=min(due, default=None),
+            overdue=sum(run.overdue(self.paper.now) for run in case.clocks.values()),
+        )
+
+    async def list_cases(self, *, cursor: str | None = None, limit: int = 50, **wanted: object) -> CasePage:
+        self.paper._here()
+        if cursor is not None:
+            raise ValueError("this cursor does not come from this list")
+        return CasePage(cases=tuple(self._line(case) for case in self.paper.cases.values())[:limit], cursor=None)
+
+    async def worklist(self, user_id: str, now: datetime) -> list[WorkLine]:
+        self.paper._here()
+        return [
+            WorkLine(
+                case=self._line(case),
+                clocks=tuple(
+                    ClockLine(
+                        clock=name,
+                        sop=name.split(".")[0],
+                        kind="deadline",
+                        statutory=True,
+                        status=run.status,
+                        due=run.due,
+                        missed_at=run.missed_at,
+                    )
+                    for name, run in case.clocks.items()
+                ),
+                asked=(),
+            )
+            for case in self.paper.cases.values()
+            if user_id in (case.responsible.id, case.responsible.offered_to)
+        ]
+
+
+@pytest.fixture
+def paper() -> Paper:
+    return Paper()
+
+
+@pytest.fixture
+def parts(paper: Paper) -> Parts:
+    return Parts(
+        cases=paper,
+        ledger=PaperLedger(paper),
+        listings=PaperListings(paper),
+        vault=PaperVault(paper),
+        answers=PaperAnswers(paper),
+        shelf=Shelf(PaperProcedures()),
+        database=paper,
+        callers=Callers(CALLERS),
+        secret=b"s" * 32,
+        now=lambda: paper.now,
+    )
+
+
+@pytest.fixture
+async def client_as(parts: Parts) -> AsyncIterator[Callable[[str], httpx.AsyncClient]]:
+    """A client for each role, all at the same door."""
+    app = create_app(parts)
+    clients = []
+
+    def client(role: str) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {TOKENS[role]}"} if role else {}
+        transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+        clients.append(httpx.AsyncClient(transport=transport, base_url="http://door", headers=headers))
+        return clients[-1]
+
+    yield client
+    for made in clients:
+        await made.aclose()
+
+
+@pytest.fixture
+def door(client_as: Callable[[str], httpx.AsyncClient]) -> httpx.AsyncClient:
+    """The door as a case manager meets it."""
+    return client_as("case_manager")
+
+
+@pytest.fixture
+async def case_id(door: httpx.AsyncClient) -> str:
+    answer = await door.post("/v1/cases", json={"procedure": "small", "country": "RS"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
