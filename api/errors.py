@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from sop.conditions import Reason
 from store.errors import CaseErased, DatabaseUnavailable
@@ -46,6 +47,7 @@ TABLE: dict[str, Row] = {
     "procedure_not_found": Row(404, "No such procedure", "No procedure of this name and version is published."),
     "method_not_allowed": Row(405, "Method not allowed", "This address knows other methods; see the Allow header."),
     "refused": Row(409, "Not possible now", "Something stands against it; the reasons say what and how to go on."),
+    "body_too_slow": Row(408, "Body too slow", "The body did not arrive in time."),
     "case_erased": Row(410, "Erased", "The particulars of this case were erased and cannot be read again."),
     "stale": Row(412, "The case has moved on", "Read the case again, then decide anew."),
     "body_too_large": Row(413, "Body too large", "A body holds at most 1 MB."),
@@ -55,6 +57,7 @@ TABLE: dict[str, Row] = {
         422, "Idempotency-Key used before", "This key belongs to another request. Take a new key for a new request."
     ),
     "case_busy": Row(429, "The case is busy", "Too many are at work on this case at once. Repeat it in a moment."),
+    "headers_too_large": Row(431, "Headers too large", "The headers hold at most 16 KB, and 100 of them."),
     "internal": Row(500, "Something broke", "The fault lies with this system. It has been noted."),
     "command_failed": Row(
         500, "Something broke", "The fault lies with this system. The case is unharmed and nothing has changed."
@@ -191,7 +194,13 @@ async def on_error_below(request: Request, error: Exception) -> Response:
 async def on_status(request: Request, error: Exception) -> Response:
     """Renders what the framework refuses by itself: no such address, no such method."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for HTTPException only
-    return render(of_status(error.status_code, error.headers))
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        # the framework tells the methods of the first route that fits; an address may have several
+        fitting = (route for route in request.app.routes if isinstance(route, Route) and route.methods)
+        known = {m for route in fitting if route.path_regex.match(request.scope["path"]) for m in route.methods or ()}
+        headers["Allow"] = ", ".join(sorted(known))
+    return render(of_status(error.status_code, headers))
 
 
 ERRORS_BELOW: tuple[type[Exception], ...] = (CommandRefused, *_BELOW)

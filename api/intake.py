@@ -1,5 +1,6 @@
 """What is read of a request before anything else: headers of ours, and a body that is JSON and nothing stranger."""
 
+import asyncio
 import json
 import math
 import re
@@ -15,6 +16,8 @@ DEEPEST = 32
 LARGEST_INTEGER = 2**53
 LONGEST_TEXT = 10_000
 LONGEST_LIST = 1_000
+LONGEST_WAIT = 15.0
+"""Seconds in which a body has to arrive."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _ETAG = re.compile(r'"(0|[1-9][0-9]{0,9})"')
@@ -101,10 +104,14 @@ async def _read(request: Request) -> bytes:
     if length.isascii() and length.isdigit() and (len(length) > 12 or int(length) > LARGEST_BODY):
         raise Problem("body_too_large", headers={"Connection": "close"})
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Problem("body_too_large", headers={"Connection": "close"})
+    try:
+        async with asyncio.timeout(LONGEST_WAIT):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    raise Problem("body_too_large", headers={"Connection": "close"})
+    except TimeoutError:
+        raise Problem("body_too_slow", headers={"Connection": "close"}) from None
     return bytes(body)
 
 

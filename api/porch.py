@@ -21,6 +21,8 @@ _ALWAYS = [
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+LARGEST_HEADERS = 16 * 1024
+MOST_HEADERS = 100
 _METHODS = frozenset({"GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"})
 _log = structlog.get_logger("api")
 
@@ -76,6 +78,9 @@ class Porch:
             await send(message)
 
         try:
+            if too_large(scope):
+                await render(Problem("headers_too_large", headers={"Connection": "close"}))(scope, receive, send_on)
+                return
             await self._app(scope, receive, send_on)
         except ClientDisconnect:
             status = status or 499
@@ -86,6 +91,12 @@ class Porch:
             await render(Problem("internal"))(scope, receive, send_on)
         finally:
             self._tally.add(scope, status, perf_counter() - began)
+
+
+def too_large(scope: Scope) -> bool:
+    """The server stops headers that do not end; those that came in one piece are measured here."""
+    headers = scope["headers"]
+    return len(headers) > MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > LARGEST_HEADERS
 
 
 def _note(error: Exception, scope: Scope) -> None:

@@ -10,6 +10,7 @@ import uvloop
 from api.app import create_app
 from api.callers import Callers, read_demo_users, write_demo_users
 from api.parts import Parts
+from api.porch import LARGEST_HEADERS
 from api.shelf import Shelf
 from runtime.ending import end
 from runtime.logs import configure_logs
@@ -23,7 +24,6 @@ from store.procedures import Procedures
 from store.vault import Vault
 from workflows.client import CaseClient
 
-LARGEST_HEADERS = 16 * 1024
 MOST_AT_ONCE = 512
 
 

@@ -120,8 +120,8 @@ class _System:
 
     async def _keep(self, program: Callable[[], Program]) -> None:
         keeper = _Keeper(program, self._settings.data_dir)
-        await keeper.start()
         self._keepers.append(keeper)
+        await keeper.start()
 
     async def _answers(self) -> None:
         loop = asyncio.get_running_loop()
@@ -175,7 +175,7 @@ class _Keeper:
                     program = await asyncio.to_thread(self._program)
                     child = self._child = await Child.start(program, self._data_dir)
                     break
-                except (ServerUnusable, OSError) as reason:
+                except (ServerUnusable, ProgramsMissing, SettingsInvalid, OSError) as reason:
                     _complain(f"{self.name} cannot be started: {reason}")
                     await asyncio.sleep(_SLOWEST)
 

@@ -107,7 +107,14 @@ def published() -> PublishedProcedure:
     made = compile_procedure(load({name: text.encode() for name, text in files.items()}))
     title = made.definition.head.title
     return PublishedProcedure(
-        hash=made.hash, name="small", version="1.0", title=title, files=files, published_at=NOW, published_by="x", why=""
+        hash=made.hash,
+        name="small",
+        version="1.0",
+        title=title,
+        files=files,
+        published_at=NOW,
+        published_by="x",
+        why="",
     )
 
 
@@ -117,9 +124,6 @@ class PaperProcedures:
 
     async def get(self, hash: str) -> PublishedProcedure | None:
         return published() if hash == published().hash else None
-
-    async def newest(self, name: str) -> PublishedProcedure | None:
-        return published() if name == "small" else None
 
     async def known_hashes(self) -> frozenset[str]:
         return frozenset({published().hash})
@@ -186,9 +190,7 @@ class Paper:
             events=decided.events,
         )
         self.lines.setdefault(case_id, []).append(entry)
-        receipt = Receipt(
-            case_id=case_id, seq=decided.case.seq, recorded=not self.away, proposal=decided.proposal
-        )
+        receipt = Receipt(case_id=case_id, seq=decided.case.seq, recorded=not self.away, proposal=decided.proposal)
         self.receipts[case_id, submission.key] = (submission.body, receipt)
         return receipt
 

@@ -1,5 +1,6 @@
 """Whatever is sent: always a 4xx with a code, never a fault of ours, and never the value back."""
 
+import asyncio
 import json
 
 import pytest
@@ -105,7 +106,7 @@ SIGNED = {
     "bearer only": [("authorization", "Bearer")],
     "basic": [("authorization", "Basic S2FuYXJpZW52b2dlbDpY")],
     "wrong": [("authorization", f"Bearer {CANARY}")],
-    "long": [("authorization", "Bearer " + CANARY * 10_000)],
+    "long": [("authorization", "Bearer " + CANARY * 100)],
     "alg none": [("authorization", "Bearer eyJhbGciOiJub25lIn0.e30.")],
     "two": [("authorization", "Bearer token-of-case_manager-0123456789"), ("authorization", "Bearer x")],
     "twice": [("authorization", "Bearer token-of-case_manager-0123456789")] * 2,
@@ -136,14 +137,22 @@ IN_A_CASE = {
     "clock strange": ("POST", "/clocks/Kanarien.vogel.x/extend", {"reason": "other"}),
     "clock verb": ("POST", "/clocks/decision/kanarienvogel", {"reason": "other"}),
     "clock no reason": ("POST", "/clocks/decision/extend", {}),
-    "clock anchor not asked": ("POST", "/clocks/decision/extend", {"reason": "other", "anchor": "2026-01-01T00:00:00Z"}),
+    "clock anchor not asked": (
+        "POST",
+        "/clocks/decision/extend",
+        {"reason": "other", "anchor": "2026-01-01T00:00:00Z"},
+    ),
     "anchor missing": ("POST", "/clocks/decision/correct", {"reason": "other"}),
     "anchor number": ("POST", "/clocks/decision/correct", {"reason": "other", "anchor": 1_700_000_000}),
     "anchor digits": ("POST", "/clocks/decision/correct", {"reason": "other", "anchor": "1700000000"}),
     "anchor naive": ("POST", "/clocks/decision/correct", {"reason": "other", "anchor": "2026-03-01T09:00:00"}),
     "anchor year one": ("POST", "/clocks/decision/correct", {"reason": "other", "anchor": "0001-01-01T00:00:00+14:00"}),
     "anchor leap second": ("POST", "/clocks/decision/correct", {"reason": "other", "anchor": "2026-06-30T23:59:60Z"}),
-    "anchor year 9999": ("POST", "/clocks/decision/correct", {"reason": "other", "anchor": "9999-12-31T23:59:59-12:00"}),
+    "anchor year 9999": (
+        "POST",
+        "/clocks/decision/correct",
+        {"reason": "other", "anchor": "9999-12-31T23:59:59-12:00"},
+    ),
     "consent unknown purpose": ("POST", "/consents", {"purpose": "kanarienvogel"}),
     "consent until naive": ("POST", "/consents", {"purpose": "share", "until": "2026-13-01"}),
     "consent already over": ("POST", "/consents", {"purpose": "share", "until": "2020-01-01T00:00:00Z"}),
@@ -257,6 +266,30 @@ async def test_bad_input_changes_no_case(door, paper, case_id, name):
     answer = await door.request(method, f"/v1/cases/{case_id}{path}", json=body)
     refused(answer, empty=method == "HEAD")
     assert paper.cases[case_id] == before
+
+
+@pytest.mark.parametrize("headers", [{f"x-{i}": "y" for i in range(10_000)}, {"x-long": CANARY * 2_000}])
+async def test_headers_have_their_limit(door, headers):
+    answer = await door.get("/v1/worklist", headers=headers)
+    refused(answer)
+    assert answer.json()["code"] == "headers_too_large"
+
+
+async def test_a_body_that_never_ends_is_not_waited_for(door, monkeypatch):
+    monkeypatch.setattr("api.intake.LONGEST_WAIT", 0.05)
+
+    async def slow():
+        yield b"{"
+        await asyncio.sleep(5)
+        yield b"}"
+
+    answer = await door.post("/v1/cases", content=slow(), headers=JSON)
+    refused(answer)
+    assert answer.json()["code"] == "body_too_slow"
+
+
+async def test_the_methods_of_an_address_are_told(door):
+    assert (await door.put("/v1/cases")).headers["allow"] == "GET, POST"
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -127,7 +127,7 @@ async def test_temporal_keeps_what_was_started_through_a_kill(settings: Settings
 
 
 async def test_an_absent_temporal_is_named_in_a_sentence() -> None:
-    with pytest.raises(TemporalUnreachable, match="127.0.0.1:1"):
+    with pytest.raises(TemporalUnreachable, match=r"127\.0\.0\.1:1"):
         await connect(Settings(temporal_address="127.0.0.1:1"), patience=0.2)
 
 

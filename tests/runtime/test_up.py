@@ -34,7 +34,7 @@ PROGRAM = """
     http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["CASEWAY_PORT"])), Door).serve_forever()
     '''
     cli.up._OURS["worker"] = (sys.executable, "-c", "import time; time.sleep(1000)")
-    cli.up._OURS["api"] = (sys.executable, "-c", "\\n".join(line[4:] for line in API.splitlines()))
+    cli.up._OURS["api"] = (sys.executable, "-c", API)
 
     async def prepare(settings):
         print("prepared", flush=True)
@@ -86,10 +86,21 @@ def pid_of(folder: Path, part: str) -> int:
     return int((folder / "run" / f"{part}.pid").read_text())
 
 
+async def until(true: Callable[[], bool]) -> None:
+    while not true():  # noqa: ASYNC110 - other processes set no event of ours
+        await asyncio.sleep(0.02)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
 async def gone(pid: int, within: float = 10.0) -> None:
     async with asyncio.timeout(within):
-        while Path(f"/proc/{pid}").exists() and "State:\tZ" not in Path(f"/proc/{pid}/status").read_text():
-            await asyncio.sleep(0.05)
+        await until(lambda: not _runs(pid))
 
 
 async def test_it_heals_each_part_and_ends_cleanly(start: Start, tmp_path: Path) -> None:
@@ -101,8 +112,7 @@ async def test_it_heals_each_part_and_ends_cleanly(start: Start, tmp_path: Path)
         before = pid_of(folder, part)
         os.kill(before, signal.SIGKILL)
         async with asyncio.timeout(2):
-            while pid_of(folder, part) == before:
-                await asyncio.sleep(0.02)
+            await until(lambda part=part, before=before: pid_of(folder, part) != before)  # type: ignore[misc]
     async with asyncio.timeout(5), httpx.AsyncClient(trust_env=False) as client:
         while True:
             try:
@@ -152,8 +162,7 @@ async def test_killed_itself_it_takes_its_children_along_and_starts_again(start:
 async def test_ended_while_it_starts_it_leaves_nothing_running(start: Start, tmp_path: Path) -> None:
     process = await start("a", free_port())
     async with asyncio.timeout(20):
-        while not (tmp_path / "a" / "run" / "temporal.pid").exists():
-            await asyncio.sleep(0.01)
+        await until((tmp_path / "a" / "run" / "temporal.pid").exists)
     pid = pid_of(tmp_path / "a", "temporal")
     process.terminate()
     assert await asyncio.wait_for(process.wait(), 20) == 0

@@ -53,11 +53,19 @@ async def test_pages_hold_every_case_once_the_newest_first(database: Database) -
     assert seen[:3] == [case_id(3), case_id(2), case_id(1)]
 
 
+def _encoded(place: list[object]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+MIDNIGHT = "2026-01-01T00:00:00+00:00"
+
+
 @pytest.mark.parametrize(
     "cursor",
-    ["", "x", "€", "A" * 500, base64.urlsafe_b64encode(b"[1, 2]").decode(), base64.urlsafe_b64encode(b"[]").decode()]
-    + [base64.urlsafe_b64encode(json.dumps(["2026-01-01T00:00:00+00:00", "' OR 1"]).encode()).decode()]
-    + [base64.urlsafe_b64encode(json.dumps(["2026-01-01", "A" * 11]).encode()).decode()],
+    [
+        *("", "x", "€", "A" * 500),
+        *(_encoded([]), _encoded([1, 2]), _encoded([MIDNIGHT, "' OR 1"]), _encoded(["2026-01-01", "A" * 11])),
+    ],
 )
 async def test_a_strange_cursor_is_a_value_error(database: Database, cursor: str) -> None:
     with pytest.raises(ValueError, match="cursor"):

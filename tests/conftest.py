@@ -1,6 +1,8 @@
-"""A real PostgreSQL for the tests of the store: one embedded server a session, one database a test."""
+"""Real parts for all tests: one PostgreSQL a session and one database a test; Temporal, real and time-skipping."""
 
+import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
@@ -8,10 +10,16 @@ from pathlib import Path
 import psycopg
 import pytest
 import pytest_asyncio
+from temporalio.testing import WorkflowEnvironment
 
-from runtime.embedded import postgres_answers, prepare_postgres
+from cli.folders import SHIPPED, files_of
+from runtime.codec import data_converter
+from runtime.embedded import postgres_answers, prepare_postgres, temporal_binary
 from runtime.processes import Child
 from runtime.settings import Settings
+from sop import shelf
+from sop.loader import load
+from sop.procedure import Procedure, compile_procedure
 from store.database import Database, migrate
 
 _numbers = count(1)
@@ -60,3 +68,36 @@ def _named(url: str, name: str) -> str:
 async def _statement(url: str, statement: str) -> None:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute(statement.encode())
+
+
+def pytest_unconfigure() -> None:
+    """The SDK may abort the interpreter where it ends right after a server stopped."""
+    time.sleep(0.3)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Procedure:
+    """The shipped procedure, known to this process as to a worker."""
+    procedure = compile_procedure(load(files_of(SHIPPED / "trm")))
+    shelf.keep(procedure)
+    return procedure
+
+
+@pytest_asyncio.fixture(scope="session")
+async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """Temporal's time-skipping test server: one clock for all, moved on by `env.sleep`."""
+    binary = str(Path(sys.executable).parent / "temporal-test-server")
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=binary, data_converter=data_converter(bytes(32))
+    ) as env:
+        yield env
+
+
+@pytest_asyncio.fixture(scope="session")
+async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+    """The real Temporal server, in memory."""
+    args = ["--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000"]
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=temporal_binary(), data_converter=data_converter(bytes(32)), dev_server_extra_args=args
+    ) as env:
+        yield env

@@ -1,0 +1,151 @@
+"""A case on the real Temporal server: one door, nothing twice, nothing frozen."""
+
+import asyncio
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+import sop.case_steps
+from sop.commands import Advance, GiveConsent, RecordFacts, RecordMeasure, WithdrawConsent
+from workflows.case import ROLL_SOFT, CaseWorkflow
+from workflows.client import workflow_id
+from workflows.errors import CaseNotFound, CommandFailed, CommandRefused
+
+
+async def test_a_case_is_opened_taken_forward_and_recorded(desk):
+    case_id = await desk.open({"age_group": "adult"})
+    receipt = await desk.send(case_id, Advance(sop="first_assistance", transition="open"))
+    assert receipt.recorded
+    assert receipt.seq == 2
+    recorded = await desk.ledger.get(case_id)
+    assert recorded == await desk.look(case_id)
+    entries = await desk.ledger.entries(case_id)
+    assert [entry.seq for entry in entries] == [1, 2]
+    assert entries[0].command == "open_case"
+
+
+async def test_a_refusal_leaves_no_event_and_names_its_reasons(desk):
+    case_id = await desk.open()
+    before = await events_of(desk.env, case_id)
+    with pytest.raises(CommandRefused) as refusal:
+        await desk.send(case_id, Advance(sop="first_assistance", transition="reopen"))
+    assert refusal.value.refused.reasons
+    assert await events_of(desk.env, case_id) == before
+
+
+async def test_an_unknown_case_is_not_found(desk):
+    with pytest.raises(CaseNotFound):
+        await desk.send("NOSUCHCASE0", RecordFacts(facts={}))
+
+
+async def test_opening_twice_with_the_same_key_is_one_case(desk):
+    opening = desk.opening("twice")
+    first, second = await asyncio.gather(desk.client.open(opening), desk.client.open(opening))
+    assert first.seq == second.seq == 1
+
+
+async def test_the_same_key_five_times_at_once_and_later_has_one_effect(desk):
+    case_id = await desk.open()
+    command = GiveConsent(consent_id="c1", purpose="assistance")
+    receipts = await asyncio.gather(*(desk.send(case_id, command, key="same") for _ in range(5)))
+    assert {receipt.seq for receipt in receipts} == {2}
+    again = await desk.send(case_id, command, key="same")
+    assert again.seq == 2
+    assert len(await desk.ledger.entries(case_id)) == 2
+
+
+async def test_the_same_key_answers_the_same_across_continue_as_new(desk):
+    case_id = await desk.open()
+    first = await desk.send(case_id, GiveConsent(consent_id="c1", purpose="assistance"), key="kept")
+    run = await run_of(desk.env, case_id)
+    await asyncio.sleep(1.1)
+    await many(desk, case_id, ROLL_SOFT + 5)
+    assert await run_of(desk.env, case_id) != run
+    again = await desk.send(case_id, GiveConsent(consent_id="c1", purpose="assistance"), key="kept")
+    assert (again.seq, again.repeated) == (first.seq, True)
+
+
+async def test_the_same_key_with_another_body_is_refused(desk):
+    case_id = await desk.open()
+    await desk.send(case_id, GiveConsent(consent_id="c1", purpose="assistance"), key="one")
+    await asyncio.sleep(1.1)
+    await many(desk, case_id, ROLL_SOFT + 5)
+    with pytest.raises(CommandRefused) as refusal:
+        await desk.send(case_id, RecordFacts(facts={"age_group": "child"}), key="one", body="another")
+    assert refusal.value.refused.code == "key_reused"
+
+
+async def test_commands_under_load_all_count_once_while_the_case_rolls_over(desk):
+    case_id = await desk.open()
+    await asyncio.sleep(1.1)
+
+    async def pair(number: int) -> None:
+        await desk.send(case_id, GiveConsent(consent_id=f"c{number}", purpose="assistance"))
+        await desk.send(case_id, WithdrawConsent(consent_id=f"c{number}"))
+
+    for start in range(0, 200, 40):
+        await asyncio.gather(*(pair(number) for number in range(start, start + 40)))
+    case = await desk.look(case_id)
+    assert case.seq == 401
+    entries = await desk.ledger.entries(case_id, limit=1000)
+    assert [entry.seq for entry in entries] == list(range(1, 402))
+
+
+async def test_one_bad_command_fails_alone(desk, monkeypatch):
+    case_id = await desk.open()
+
+    def broken(*args: object) -> None:
+        raise KeyError("planted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sop.case_steps, "record_facts", broken)
+        with pytest.raises(CommandFailed):
+            await desk.send(case_id, RecordFacts(facts={"age_group": "adult"}))
+    after = await desk.send(case_id, RecordFacts(facts={"age_group": "adult"}))
+    assert after.seq == 2
+
+
+async def test_a_risk_is_assessed_by_its_activity_and_the_result_comes_back_as_a_command(desk):
+    case_id = await desk.open()
+    sop_name, measure = desk.procedure.measures["early_risk_assessment"]
+    fields: dict[str, object] = {"answers": {next(iter(desk.procedure.definition.instruments["early_risk"].items)): "yes"}}
+    for name, field in measure.fields.items():
+        if field.required and name not in fields and not field.particular:
+            fields[name] = True if field.kind == "yes-no" else next(iter(field.one_of or {"x": ""}))
+    particulars = [name for name, field in measure.fields.items() if field.required and field.particular]
+    await desk.send(
+        case_id,
+        RecordMeasure.model_validate(
+            {
+                "sop": sop_name,
+                "measure": "early_risk_assessment",
+                "status": "done",
+                "fields": fields,
+                "particulars": particulars,
+                "record": "r1",
+            }
+        ),
+        role=measure.who[0],
+    )
+    for _ in range(50):
+        case = await desk.look(case_id)
+        if "early_risk_assessment.level" in case.facts:
+            break
+        await asyncio.sleep(0.1)
+    assert case.facts["early_risk_assessment.level"] in {"very_high", "high", "medium"}
+    assert case.measures["early_risk_assessment"][-1].awaits is None
+
+
+async def many(desk, case_id: str, count: int) -> None:
+    for number in range(count):
+        await desk.send(case_id, RecordFacts(facts={"age_group": "adult" if number % 2 else "unknown"}))
+
+
+async def events_of(env: WorkflowEnvironment, case_id: str) -> int:
+    handle = env.client.get_workflow_handle_for(CaseWorkflow.run, workflow_id(case_id))
+    return len([event async for event in handle.fetch_history_events()])
+
+
+async def run_of(env: WorkflowEnvironment, case_id: str) -> str:
+    handle = env.client.get_workflow_handle_for(CaseWorkflow.run, workflow_id(case_id))
+    return str((await handle.describe()).run_id)
