@@ -119,7 +119,8 @@ async def _change(
     request.scope.setdefault(HEADERS, []).append((b"idempotency-key", name.encode()))
     expected = intake.expected_seq(request)
     sent = await intake.read_object(request)
-    request.scope[SENT] = (*intake.texts_of(sent), *map(str, request.path_params.values()))
+    free = {name: value for name, value in sent.items() if name != "status"}  # a word of ours, not the caller's
+    request.scope[SENT] = (*intake.texts_of(free), *map(str, request.path_params.values()))
     address = f"{request.method} {request.scope['path']}"
     key = keyed(parts.secret, "key", caller.id, address, name)
     body = keyed(parts.secret, "body", json.dumps(sent, sort_keys=True, separators=(",", ":")))

@@ -113,7 +113,7 @@ class ProblemBody(BaseModel):
     where: tuple[Where, ...] | None = None
 
 
-class Problem(Exception):  # noqa: N818 - errors are named for the case
+class Problem(Exception):
     """Something is wrong with the request, or with what it needs; `code` is a row of the table."""
 
     def __init__(

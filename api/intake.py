@@ -24,7 +24,7 @@ _ETAG = re.compile(r'"(0|[1-9][0-9]{0,9})"')
 _ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
-class Unfit(Exception):  # noqa: N818 - errors are named for the case
+class Unfit(Exception):
     """The body is JSON, but of a kind that is not taken; `rule` says which."""
 
     def __init__(self, rule: str) -> None:
@@ -85,14 +85,13 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 
 def texts_of(value: Any) -> Iterator[str]:
-    """Every text that was sent, keys too, so that an answer can be kept from repeating it."""
+    """Every text that was sent as a value, so that an answer can be kept from repeating it."""
     stack = [value]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
             yield item
         elif isinstance(item, dict):
-            stack.extend(item.keys())
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)

@@ -3,10 +3,15 @@
 import asyncio
 from typing import Protocol
 
+import structlog
+
 from sop import shelf
 from sop.loader import load
+from sop.problems import DefinitionInvalid
 from sop.procedure import Procedure, compile_procedure
 from store.procedures import PublishedProcedure
+
+_log = structlog.get_logger("api")
 
 
 class Published(Protocol):
@@ -17,7 +22,7 @@ class Published(Protocol):
     async def known_hashes(self) -> frozenset[str]: ...
 
 
-class NotPublished(Exception):  # noqa: N818 - errors are named for the case
+class NotPublished(Exception):
     """No procedure has this hash; a case that is pinned to it cannot be shown."""
 
 
@@ -27,6 +32,7 @@ class Shelf:
     def __init__(self, published: Published) -> None:
         self._published = published
         self._in_order: tuple[str, ...] = ()
+        self._seen: frozenset[str] = frozenset()
         self._one_at_a_time = asyncio.Lock()
 
     async def procedure(self, hash: str) -> Procedure:
@@ -46,12 +52,20 @@ class Shelf:
 
     async def all(self) -> list[Procedure]:
         """Every version, in the order of publishing; asks for their files only when there is something new."""
-        if await self._published.known_hashes() != set(self._in_order):
+        if (known := await self._published.known_hashes()) != self._seen:
             rows = await self._published.all()
-            for row in rows:
-                await self._made_ready(row)
-            self._in_order = tuple(row.hash for row in rows)
+            self._in_order = tuple([row.hash for row in rows if await self._readable(row)])
+            self._seen = known
         return [shelf.get(hash) for hash in self._in_order]
+
+    async def _readable(self, row: PublishedProcedure) -> bool:
+        """One old version that this engine cannot read must not hide the others."""
+        try:
+            await self._made_ready(row)
+        except DefinitionInvalid:
+            _log.error("procedure cannot be read", procedure=row.name, version=row.version, hash=row.hash)
+            return False
+        return True
 
     async def _made_ready(self, row: PublishedProcedure) -> Procedure:
         async with self._one_at_a_time:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from sop.case import Case, ClockRun, ClockStatus, MeasureStatus
 from sop.clocks import Clock, Source
+from sop.machine import facts
 from sop.procedure import Procedure
 from sop.shapes import FactValue
 
@@ -182,7 +183,7 @@ def case_view(procedure: Procedure, case: Case, now: datetime) -> CaseView:
         measures=_measures(procedure, case),
         clocks=tuple(_clock(procedure, name, run, now) for name, run in case.clocks.items()),
         consents=_consents(procedure, case, now),
-        facts=case.facts,
+        facts=facts(procedure, case, now),
         responsible=ResponsibleView(**case.responsible.model_dump()),
         proposals=tuple(
             ProposalView(id=one.id, title=one.title, by=one.by, at=one.at, confirmed_by=one.confirmed_by)

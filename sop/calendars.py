@@ -19,7 +19,7 @@ class Calendar(Shape):
     """The zone, the weekend and the listed public holidays of the authority that owes."""
 
     zone: str = Field(description="IANA time zone of the authority, for example Europe/Belgrade")
-    weekend: tuple[Weekday, ...] = Field(("saturday", "sunday"), description="days on which nobody works")
+    weekend: tuple[Weekday, ...] = Field(("saturday", "sunday"), max_length=6, description="days on which nobody works")
     holidays: tuple[date, ...] = Field((), description="public holidays, as dates")
 
     @field_validator("zone")

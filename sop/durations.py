@@ -8,10 +8,11 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 _ISO = re.compile(
-    r"P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+    r"P(?=.)(?:(?P<years>\d{1,10})Y)?(?:(?P<months>\d{1,10})M)?(?:(?P<weeks>\d{1,10})W)?(?:(?P<days>\d{1,10})D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,10})H)?(?:(?P<minutes>\d{1,10})M)?(?:(?P<seconds>\d{1,10})S)?)?",
+    re.ASCII,
 )
-_WORDS = re.compile(r"(?P<count>\d+) (?P<unit>second|minute|hour|day|working day|week|month|year)s?")
+_WORDS = re.compile(r"(?P<count>\d{1,10}) (?P<unit>second|minute|hour|day|working day|week|month|year)s?", re.ASCII)
 _LARGEST_YEARS = 100
 
 
@@ -29,25 +30,33 @@ class Duration:
 
     @classmethod
     def parse(cls, text: str) -> "Duration":
-        """Raise `ValueError` with a sentence for the coordinator when the text is no duration."""
-        found = _WORDS.fullmatch(text.strip())
-        if found:
-            duration = _from_words(int(found["count"]), found["unit"])
-        else:
-            iso = _ISO.fullmatch(text.strip())
-            if not iso:
-                raise ValueError(f"{text[:40]!r} is not a duration; write for example '30 days' or 'P30D'")
-            part = {name: int(value or 0) for name, value in iso.groupdict().items()}
-            duration = cls(
-                months=part["years"] * 12 + part["months"],
-                days=part["weeks"] * 7 + part["days"],
-                seconds=part["hours"] * 3600 + part["minutes"] * 60 + part["seconds"],
-            )
-        if not duration:
-            raise ValueError("a duration of nothing would fire at once; write at least '1 hour'")
-        if duration.approximate_days() > _LARGEST_YEARS * 366:
+        """Read words, ISO 8601, or what `str` writes: several units joined by ` and `.
+
+        Raise `ValueError` with a sentence for the coordinator when the text is no duration.
+        """
+        total = cls()
+        for part in text.split(" and ", 5):
+            one = cls._one(part)
+            if not one:
+                raise ValueError("a duration of nothing would fire at once; write at least '1 hour'")
+            total = total + one
+        if total.approximate_days() > _LARGEST_YEARS * 366:
             raise ValueError(f"a duration may not be longer than {_LARGEST_YEARS} years")
-        return duration
+        return total
+
+    @classmethod
+    def _one(cls, text: str) -> "Duration":
+        if found := _WORDS.fullmatch(text.strip()):
+            return _from_words(int(found["count"]), found["unit"])
+        iso = _ISO.fullmatch(text.strip())
+        if not iso:
+            raise ValueError(f"{text[:40]!r} is not a duration; write for example '30 days' or 'P30D'")
+        part = {name: int(value or 0) for name, value in iso.groupdict().items()}
+        return cls(
+            months=part["years"] * 12 + part["months"],
+            days=part["weeks"] * 7 + part["days"],
+            seconds=part["hours"] * 3600 + part["minutes"] * 60 + part["seconds"],
+        )
 
     def __bool__(self) -> bool:
         return bool(self.months or self.days or self.working_days or self.seconds)
@@ -107,17 +116,9 @@ def _validate(value: Any) -> Duration:
     if not isinstance(value, str):
         raise PydanticCustomError("bad-duration", "a duration is text such as '30 days'")
     try:
-        return _parse_sum(value)
+        return Duration.parse(value)
     except ValueError as problem:
         raise PydanticCustomError("bad-duration", "{problem}", {"problem": str(problem)}) from None
-
-
-def _parse_sum(text: str) -> Duration:
-    """Read back what `str` wrote: several units joined by ' and '."""
-    total = Duration()
-    for part in text.split(" and "):
-        total = total + Duration.parse(part)
-    return total
 
 
 def _from_words(count: int, unit: str) -> Duration:

@@ -1,7 +1,8 @@
 """What a measure records: typed fields that become facts, and particulars that never do."""
 
+import re
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field as Key
 from pydantic import model_validator
@@ -122,20 +123,17 @@ class Field(Shape):
             case "number":
                 return self._number(value)
             case "date":
-                return date.fromisoformat(_text(value, 10, "a date such as 2026-03-02")).isoformat()
+                return _date(value)
             case "moment":
-                moment = datetime.fromisoformat(_text(value, 40, "a moment such as 2026-03-02T09:00:00Z"))
-                if moment.tzinfo is None:
-                    raise ValueError("a moment needs its offset from UTC, for example Z or +01:00")
-                return moment.isoformat()
+                return _moment(value)
             case "duration":
-                return str(Duration.parse(_text(value, 40, "a duration such as 30 days")))
+                return _duration(value)
             case "country":
                 return _country(value)
             case "countries":
                 return tuple(_country(item) for item in _list(value))
             case "languages":
-                return tuple(_text(item, 12, "language codes") for item in _list(value))
+                return tuple(_language(item) for item in _list(value))
             case "one-of":
                 return _code(value, self.one_of or {})
             case "many-of":
@@ -152,6 +150,7 @@ class Field(Shape):
 
 
 _LANGUAGE = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 def _titled(name: str) -> str:
@@ -174,6 +173,50 @@ def _list(value: Any) -> list[Any]:
     if not isinstance(value, list | tuple) or len(value) > 50:
         raise ValueError("a list is wanted")
     return list(value)
+
+
+def _date(value: Any) -> str:
+    wanted = "a date such as 2026-03-02"
+    try:
+        day = date.fromisoformat(_text(value, 10, wanted))
+    except ValueError:
+        raise ValueError(f"{wanted} is wanted") from None
+    return _near(day).isoformat()
+
+
+def _moment(value: Any) -> str:
+    wanted = "a moment such as 2026-03-02T09:00:00Z"
+    try:
+        moment = datetime.fromisoformat(_text(value, 40, wanted))
+    except ValueError:
+        raise ValueError(f"{wanted} is wanted") from None
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its offset from UTC, for example Z or +01:00")
+    return _near(moment).isoformat()
+
+
+_Day = TypeVar("_Day", bound=date)
+
+
+def _near(day: _Day) -> _Day:
+    """A clock counts from it, so it lies where every length can still be counted."""
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"a year from {_FIRST_YEAR} to {_LAST_YEAR} is wanted")
+    return day
+
+
+def _duration(value: Any) -> str:
+    wanted = "a duration such as 30 days"
+    try:
+        return str(Duration.parse(_text(value, 60, wanted)))
+    except ValueError:
+        raise ValueError(f"{wanted} is wanted") from None
+
+
+def _language(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 12 or not re.fullmatch(_LANGUAGE, value, re.ASCII):
+        raise ValueError("a language is its code, for example sr; that is wanted")
+    return value
 
 
 def _country(value: Any) -> str:

@@ -36,6 +36,7 @@ from sop.draft import Draft, Refusal, refuse
 from sop.events import ProposalConfirmed, ProposalDropped, StepProposed
 from sop.model import Measure
 from sop.procedure import Move, Procedure
+from sop.shapes import FactValue
 from sop.steps import (
     OPEN_STATUSES,
     against_measure,
@@ -285,6 +286,12 @@ def _measure_steps(draft: Draft) -> list[Step]:
     return steps
 
 
+def facts(procedure: Procedure, case: Case, now: datetime) -> dict[str, FactValue]:
+    """Every fact that is known, with those that follow from others."""
+    draft = Draft(procedure, case, ENGINE, now)
+    return case.facts | {ref: condition.verdict(draft) is True for ref, condition in procedure.derived.items()}
+
+
 def possible(procedure: Procedure, case: Case, now: datetime) -> list[tuple[Literal["transition", "measure"], str, str, bool]]:
     """Only the names of what can be done now, as kind, SOP, name, asked for: for lists, many times a second."""
     if case.closed_at is not None:
@@ -308,4 +315,4 @@ def _asked(draft: Draft, measure: str) -> bool:
     return bool(records) and records[-1].status in OPEN_STATUSES[:2]
 
 
-__all__ = ["Procedure", "decide", "options", "possible"]
+__all__ = ["Procedure", "decide", "facts", "options", "possible"]

@@ -18,10 +18,11 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from sop.problems import Path, Problem, Tree
 
-LARGEST_FILE = 1_000_000
+LARGEST_FILE = 300_000
 LARGEST_TEXT = 10_000
 DEEPEST = 40
-MOST_NODES = 50_000
+MOST_NODES = 15_000
+MOST_PROBLEMS = 100
 _PLAIN_INT = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _PLAIN_FLOAT = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
 _HIDDEN = re.compile(
@@ -54,7 +55,7 @@ def read(file: str, content: bytes) -> Tree | list[Problem]:
 
 def _decoded(file: str, content: bytes) -> str | Problem:
     if len(content) > LARGEST_FILE:
-        return _at(file, 1, 1, "too-large", "The file is larger than 1 MB.", "Split it into SOP files.")
+        return _at(file, 1, 1, "too-large", "The file is larger than 300 KB.", "Split it into SOP files.")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -63,12 +64,19 @@ def _decoded(file: str, content: bytes) -> str | Problem:
     hidden = _HIDDEN.search(text)
     if hidden:
         before = text[: hidden.start()]
-        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-        name = f"U+{ord(hidden[0]):04X}"
-        return _at(file, line, column, "hidden-character", f"There is an invisible character ({name}).", "Delete it.")
+        return _hidden(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1, hidden[0])
     if not text.strip():
         return _at(file, 1, 1, "empty", "The file is empty.", "Start from the example in docs/definitions.md.")
+    lines = enumerate(text.split("\n"), 1)
+    first, start = next(((n, line) for n, line in lines if line.strip() and not line.startswith("#")), (1, ""))
+    if start.startswith("%"):
+        return _at(file, first, 1, "directive", "Directives such as %YAML are not used here.", "Delete the line.")
     return text
+
+
+def _hidden(file: str, line: int, column: int, character: str) -> Problem:
+    message = f"There is an invisible character (U+{ord(character):04X})."
+    return _at(file, line, column, "hidden-character", message, "Delete it.")
 
 
 def _scan(file: str, text: str) -> list[Problem]:
@@ -80,8 +88,6 @@ def _scan(file: str, text: str) -> list[Problem]:
         line, column = mark.line + 1, mark.column + 1
         if isinstance(event, DocumentStartEvent):
             documents += 1
-            if event.version or event.tags:
-                problems.append(_at(file, line, column, "directive", "Directives such as %YAML are not used here."))
             if documents > 1:
                 return [*problems, _at(file, line, column, "two-documents", "One file holds one document.", "Delete the `---`.")]
         if isinstance(event, AliasEvent):
@@ -93,7 +99,7 @@ def _scan(file: str, text: str) -> list[Problem]:
         depth -= isinstance(event, CollectionEndEvent)
         if depth > DEEPEST or nodes > MOST_NODES:
             return [*problems, _at(file, line, column, "too-deep", "The file is nested too deeply or holds too much.")]
-        if len(problems) > 100:
+        if len(problems) >= MOST_PROBLEMS:
             return problems
     return problems
 
@@ -106,6 +112,8 @@ def _node_problems(file: str, line: int, column: int, event: Any) -> list[Proble
         problems.append(_at(file, line, column, "tag", "Tags (!name) are not allowed.", "Delete the tag."))
     if isinstance(event, ScalarEvent) and len(event.value) > LARGEST_TEXT:
         problems.append(_at(file, line, column, "too-long", "A text may have 10,000 characters at most."))
+    elif isinstance(event, ScalarEvent) and (hidden := _HIDDEN.search(event.value)):
+        problems.append(_hidden(file, line, column, hidden[0]))
     return problems
 
 
@@ -130,6 +138,8 @@ class _Builder:
         value: dict[str, Any] = {}
         seen: dict[str, str] = {}
         for key_node, value_node in node.value:
+            if len(self.problems) >= MOST_PROBLEMS:
+                break
             line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
             key = self._key(key_node, line, column)
             if key is None:
@@ -146,11 +156,11 @@ class _Builder:
         return value
 
     def _key(self, node: Node, line: int, column: int) -> str | None:
+        if isinstance(node, ScalarNode) and node.value == "<<":
+            self._problem(line, column, "merge-key", "Merge keys (<<) are not allowed.", "Write it out.")
+            return None
         if not isinstance(node, ScalarNode) or not str(node.tag).endswith(":str"):
             self._problem(line, column, "bad-key", "A key is a plain word.", "Put it in quotes if it is meant as text.")
-            return None
-        if node.value == "<<":
-            self._problem(line, column, "merge-key", "Merge keys (<<) are not allowed.", "Write it out.")
             return None
         return str(node.value)
 

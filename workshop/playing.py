@@ -26,12 +26,11 @@ from sop.commands import (
     WithdrawConsent,
 )
 from sop.decision import Decision, Refused
-from sop.draft import Draft
 from sop.durations import Duration
 from sop.effects import AssessRisk, Tell
 from sop.events import Event
 from sop.instruments import scored
-from sop.machine import Procedure, decide, options
+from sop.machine import Procedure, decide, facts, options
 from workshop.scenarios import Expect, Scenario, ScenarioStep
 
 
@@ -141,8 +140,9 @@ class Player:
             same(f"{ref} overdue", True, ref in case.clocks and case.clocks[ref].overdue(self.now))
         for ref, due in expect.due.items():
             same(f"{ref} due", due.astimezone(UTC), case.clocks[ref].due if ref in case.clocks else None)
+        known = facts(self.procedure, case, self.now)
         for ref, value in expect.facts.items():
-            same(ref, value, fact(self.procedure, case, ref, self.now))
+            same(ref, value, known.get(ref))
         for name, status in expect.measures.items():
             records = case.measures.get(name, ())
             same(name, status, records[-1].status if records else "not_planned")
@@ -289,11 +289,6 @@ def result_of(procedure: Procedure, effect: AssessRisk) -> ReportResult:
     declared = procedure.measures[effect.measure][1].results
     facts = {name: value for name, value in scored(instrument, effect.answers).items() if name in declared}
     return ReportResult(effect=effect.id, measure=effect.measure, number=effect.number, facts=facts)
-
-
-def fact(procedure: Procedure, case: Case, ref: str, now: datetime) -> object:
-    """A fact as conditions see it, derived ones too."""
-    return Draft(procedure, case, ENGINE, now).fact(ref)
 
 
 def step_name(kind: str, sop: str, name: str) -> str:

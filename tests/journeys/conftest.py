@@ -1,0 +1,140 @@
+"""A person's whole path over HTTP: a real door on a real socket, a real worker, a real database, time that can be skipped."""
+
+import asyncio
+import json
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest_asyncio
+import uvicorn
+from temporalio.testing import WorkflowEnvironment
+
+from api.app import create_app
+from api.callers import read_demo_users, write_demo_users
+from api.parts import Parts
+from api.shelf import Shelf
+from cli.folders import SHIPPED, files_of
+from cli.publish import publish, users_of
+from runtime.codec import data_converter
+from sop.calendars import after
+from sop.case import Case
+from sop.durations import Duration
+from sop.procedure import Procedure
+from store.answers import Answers
+from store.cases import CaseLedger
+from store.database import Database
+from store.listings import Listings
+from store.outbox import Outbox
+from store.procedures import Procedures
+from store.vault import Vault
+from worker import build_worker
+from workflows.client import CaseClient
+
+
+@dataclass
+class House:
+    """One running system in a time of its own."""
+
+    env: WorkflowEnvironment
+    procedure: Procedure
+    cases: CaseClient
+    outbox: Outbox
+    http: httpx.AsyncClient
+    tokens: dict[str, str]
+    _shown: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _at: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        return self._shown + timedelta(seconds=time.monotonic() - self._at)
+
+    async def move_to(self, moment: datetime) -> None:
+        """Let time pass until a moment; clocks act on their way."""
+        current = await self.env.get_current_time()
+        if moment > current:
+            await self.env.sleep(moment - current)
+        await self.look_at_the_clock()
+
+    async def look_at_the_clock(self) -> None:
+        self._shown, self._at = await self.env.get_current_time(), time.monotonic()
+
+    async def pass_time(self, length: Duration, country: str) -> None:
+        current = await self.env.get_current_time()
+        await self.move_to(after(current, length, self.procedure.calendar(country)))
+
+    async def call(
+        self, method: str, path: str, role: str, body: object = None, **headers: str
+    ) -> httpx.Response:
+        token = self.tokens[role]
+        sent = {"Authorization": f"Bearer {token}", **headers}
+        return await self.http.request(method, path, json=body, headers=sent)
+
+    async def settled(self, case_id: str) -> Case:
+        """The case, once every activity has answered and everything is in the database."""
+        for _ in range(200):
+            case = await self.cases.look(case_id)
+            assert case is not None
+            waiting = any(record.awaits for records in case.measures.values() for record in records)
+            shown = await self.call("GET", f"/v1/cases/{case_id}", "case_manager")
+            if not waiting and shown.json()["seq"] == case.seq:
+                return case
+            await asyncio.sleep(0.02)
+        raise AssertionError("the case does not settle")
+
+
+@pytest_asyncio.fixture
+async def house(database: Database, shipped: Procedure, tmp_path: Path) -> AsyncIterator[House]:
+    binary = str(Path(sys.executable).parent / "temporal-test-server")
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=binary, data_converter=data_converter(bytes(32))
+    ) as env:
+        files = files_of(SHIPPED / "trm")
+        await publish(Procedures(database), shipped.definition, files, by="test", why="the journeys")
+        users = tmp_path / "users.json"
+        write_demo_users(users, users_of(shipped.definition))
+        cases = CaseClient(env.client, "journeys")
+        built = House(env, shipped, cases, Outbox(database), httpx.AsyncClient(), json.loads(users.read_text()))
+        parts = Parts(
+            cases=cases,
+            ledger=CaseLedger(database),
+            listings=Listings(database),
+            vault=Vault(database, bytes(32)),
+            answers=Answers(database),
+            shelf=Shelf(Procedures(database)),
+            database=database,
+            callers=read_demo_users(users),
+            secret=bytes(32),
+            now=built.now,
+        )
+        async with build_worker(env.client, database, "journeys"):
+            async with served(parts) as url:
+                built.http = httpx.AsyncClient(base_url=url, timeout=30)
+                yield built
+                await built.http.aclose()
+
+
+class served:  # noqa: N801 - reads as a word: `async with served(parts)`
+    """The door on a free port of this machine."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def __aenter__(self) -> str:
+        listening = socket.socket()
+        listening.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(create_app(self._parts), lifespan="off", log_config=None, access_log=False)
+        self._server = uvicorn.Server(config)
+        self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        self._task = asyncio.create_task(self._server.serve([listening]))
+        while not self._server.started:
+            await asyncio.sleep(0.01)
+        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        await self._task
