@@ -160,6 +160,8 @@ class Case(Value):
     closed_at: datetime | None = None
     closed_reason: str | None = None
     moved_at: datetime
+    targets_held: bool = False
+    """Internal targets stand still, because of a life event; statutory clocks never do."""
     sops: dict[str, SopStanding]
     facts: dict[str, FactValue]
     measures: dict[str, tuple[MeasureRecord, ...]] = {}

@@ -184,6 +184,9 @@ def _case_facts(draft: Draft, facts: dict[str, FactValue]) -> dict[str, FactValu
 
 def _targets(draft: Draft, life: LifeEvent, name: str) -> None:
     """Internal targets stop and go on with the person's life; statutory clocks never do."""
+    if life.targets is None:
+        return
+    draft.changes["targets_held"] = life.targets == "pause"
     for ref in list(draft.clocks):
         run = draft.clocks[ref]
         if life.targets == "pause" and run.status == "running" and not draft.procedure.clocks[ref].statutory:

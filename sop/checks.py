@@ -6,6 +6,7 @@ from sop import conditions as c
 from sop.clocks import Clock, Trigger, Variant
 from sop.fields import Field
 from sop.model import ANY, Definition, Measure, NeverReads, Sop, Transition
+from sop.part_checks import part_problems
 from sop.problems import Path, Problem, Tree, did_you_mean
 from sop.shapes import FactValue, Shape
 from sop.vocabulary import Vocabulary
@@ -28,6 +29,7 @@ def check(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:
     for path, part in walk(definition.head):
         problems += _references(trees[""], path, part, words, None)
     problems += _facts_of_the_case(definition, trees[""])
+    problems += part_problems(definition, trees)
     if not problems:
         problems += _derived_cycles(definition, trees[""])
         problems += _never_reads(definition, trees)
@@ -96,8 +98,26 @@ def _reach(sop: Sop, tree: Tree) -> Iterator[Problem]:
         exits = any(name in move.from_ or ANY in move.from_ for move in sop.transitions.values())
         if not state.final and not exits:
             yield tree.problem(("states", name), "dead-end", f"No path leaves ‘{name}’.", "Mark it `final: true` or add one.")
+    for name in sorted(reached - _leading_out(sop)):
+        if any(name in move.from_ or ANY in move.from_ for move in sop.transitions.values()):
+            help_ = "Add a transition that leads out, or mark a state `final: true`."
+            yield tree.problem(("states", name), "no-way-out", f"From ‘{name}’ no path leads to an end.", help_)
     if not any(state.final for state in sop.states.values()):
         yield tree.problem(("states",), "no-end", f"The SOP ‘{sop.sop}’ never ends.", "Mark a state `final: true`.")
+
+
+def _leading_out(sop: Sop) -> set[str]:
+    """The states from which some path leads to a final one."""
+    out = {name for name, state in sop.states.items() if state.final}
+    rising = True
+    while rising:
+        rising = False
+        for move in sop.transitions.values():
+            before = {name for name in sop.states if name not in out and (name in move.from_ or ANY in move.from_)}
+            if move.to in out and before:
+                out |= before
+                rising = True
+    return out
 
 
 def _clocks(definition: Definition, sop: Sop, tree: Tree, words: Vocabulary) -> Iterator[Problem]:

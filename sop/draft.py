@@ -52,6 +52,11 @@ class Draft:
         self.effects: list[Effect] = []
         self.proposal: str | None = None
 
+    @property
+    def held(self) -> bool:
+        """Whether a life event holds the internal targets, as of this point of the draft."""
+        return bool(self.changes.get("targets_held", self.case.targets_held))
+
     def effect_id(self) -> str:
         """Unique and the same on every replay: the receiver takes it as idempotency key."""
         return f"{self.case.id}:{self.seq}:{len(self.effects)}"

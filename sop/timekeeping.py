@@ -25,6 +25,8 @@ from sop.events import (
 Takes = Callable[[Draft, str, str], None]
 """How a clock takes a transition: given by the machine, which knows the moves."""
 
+HELD = "targets_held"
+
 
 def happened(draft: Draft, key: str) -> None:
     """Something happened that clocks wait for: first it meets and cancels, then it starts."""
@@ -34,11 +36,14 @@ def happened(draft: Draft, key: str) -> None:
     for ref in procedure.cancels.get(key, ()):
         cancel(draft, ref)
     for ref in procedure.starts.get(key, ()):
-        start(draft, ref)
+        start(draft, ref, at_once=key.startswith("event:"))
 
 
-def start(draft: Draft, ref: str) -> None:
-    """Start a clock, unless it runs already or its facts say that it does not apply."""
+def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
+    """Start a clock, unless it runs already or its facts say that it does not apply.
+
+    While a life event holds the internal targets, a new target is held too; not what the event itself starts.
+    """
     clock = draft.procedure.clocks[ref]
     former = draft.clocks.get(ref)
     if (former is not None and former.running) or not matches(clock.only_when, draft):
@@ -53,6 +58,8 @@ def start(draft: Draft, ref: str) -> None:
     draft.clocks[ref] = run
     assert run.due is not None  # noqa: S101 - a run that is armed has a due moment
     draft.events.append(ClockStarted(clock=ref, run=run.run, anchor=anchor, budget=budget, due=run.due))
+    if draft.held and not clock.statutory and not at_once:
+        pause(draft, ref, HELD, by_event=True)
 
 
 def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:

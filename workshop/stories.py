@@ -9,6 +9,7 @@ from sop.problems import Problem, Tree
 from sop.procedure import Procedure
 from sop.reader import read
 from workshop.playing import Player, everything, play
+from workshop.references import lost
 from workshop.scenarios import Scenario
 
 FOLDER = "scenarios/"
@@ -28,8 +29,10 @@ class Told:
         return bool(self.problems) or any(player.failures for player in self.players.values())
 
 
-def scenarios_in(files: dict[str, bytes]) -> tuple[dict[str, Scenario], list[Problem]]:
-    """The scenarios by file name, and every problem of the files."""
+def scenarios_in(
+    files: dict[str, bytes], procedure: Procedure | None = None
+) -> tuple[dict[str, Scenario], list[Problem]]:
+    """The scenarios by file name, and every problem of the files; names that `procedure` does not know are problems."""
     found: dict[str, Scenario] = {}
     problems: list[Problem] = []
     for name in sorted(n for n in files if n.startswith(FOLDER)):
@@ -38,15 +41,20 @@ def scenarios_in(files: dict[str, bytes]) -> tuple[dict[str, Scenario], list[Pro
             problems += tree
             continue
         try:
-            found[name] = Scenario.model_validate(tree.value)
+            scenario = Scenario.model_validate(tree.value)
         except ValidationError as error:
             problems += explain(tree, error)
+            continue
+        unknown = lost(procedure, scenario, tree) if procedure else []
+        problems += unknown
+        if not unknown:
+            found[name] = scenario
     return found, problems
 
 
 def tell_all(procedure: Procedure, files: dict[str, bytes]) -> Told:
     """Play every story."""
-    scenarios, problems = scenarios_in(files)
+    scenarios, problems = scenarios_in(files, procedure)
     players = {name: play(procedure, scenario) for name, scenario in scenarios.items()}
     visited = {name for player in players.values() for name in player.visited.names}
     every = everything(procedure)

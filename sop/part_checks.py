@@ -1,0 +1,97 @@
+"""Checks of single parts: conditions that ask nothing, activities without questions, lengths out of order, odd countries."""
+
+import re
+from collections.abc import Iterator
+
+from sop.clocks import Clock
+from sop.conditions import Fact
+from sop.fields import Field
+from sop.model import Definition, Measure
+from sop.problems import Path, Problem, Tree, did_you_mean
+from sop.walk import walk
+
+_TESTS = ("is_", "is_not", "in_", "has", "known")
+
+
+def part_problems(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
+    """What is wrong with one part, whatever stands around it."""
+    for name, sop in definition.sops.items():
+        for path, part in walk(sop):
+            yield from _one(definition, trees[name], path, part)
+    for path, part in walk(definition.head):
+        yield from _one(definition, trees[""], path, part)
+    for country in definition.head.calendars:
+        if country != "default" and not re.fullmatch("[A-Z]{2}", country):
+            message = f"‘{country}’ is no country: two capital letters, or `default`."
+            yield trees[""].problem(("calendars", country), "bad-country", message)
+    yield from _instruments(definition, trees)
+
+
+def _one(definition: Definition, tree: Tree, path: Path, part: object) -> Iterator[Problem]:
+    match part:
+        case Fact():
+            yield from _fact(tree, path, part)
+        case Measure():
+            yield from _activity(definition, tree, path, part)
+        case Field():
+            yield from _field(definition, tree, path, part)
+        case Clock() if part.review:
+            days = [length.approximate_days() for length in part.review.at]
+            if any(later <= earlier for earlier, later in zip(days, days[1:], strict=False)):
+                yield tree.problem((*path, "review"), "clock-length", "The reviews are not in the order of time.")
+            if part.review.until and days and part.review.until.approximate_days() < days[-1]:
+                yield tree.problem((*path, "review"), "clock-length", "The reviews end before the last one listed.")
+
+
+def _fact(tree: Tree, path: Path, part: Fact) -> Iterator[Problem]:
+    tests = [name for name in _TESTS if getattr(part, name) is not None]
+    bounds = part.at_least is not None or part.at_most is not None
+    if len(tests) + bounds != 1:
+        help_ = "Add one of is, is-not, in, has, at-least, at-most, known; at-least and at-most may stand together."
+        yield tree.problem((*path, "fact"), "bad-condition", "This must ask one thing about the fact.", help_)
+
+
+def _activity(definition: Definition, tree: Tree, path: Path, measure: Measure) -> Iterator[Problem]:
+    asked = [field.instrument for field in measure.fields.values() if field.instrument]
+    if measure.activity and len(asked) != 1:
+        message = "The activity scores the answers to an instrument; the measure has one field with `instrument:`."
+        yield tree.problem((*path, "activity"), "activity-without-instrument", message)
+    instrument = definition.instruments.get(asked[0]) if asked else None
+    level = measure.results.get("level")
+    for rung in instrument.levels if instrument and level and level.one_of is not None else ():
+        if level and rung.level not in (level.one_of or {}):
+            message = f"The instrument may answer ‘{rung.level}’, and the result has no such level."
+            yield tree.problem((*path, "results", "level"), "bad-fact-value", message)
+
+
+def _field(definition: Definition, tree: Tree, path: Path, field: Field) -> Iterator[Problem]:
+    options = field.one_of if field.one_of is not None else field.many_of
+    if options is not None and not options:
+        yield tree.problem(path, "field-kind", "There is nothing to choose from.")
+    if field.lowest is not None and field.highest is not None and field.lowest > field.highest:
+        yield tree.problem(path, "field-kind", "The smallest number is larger than the largest.")
+    if field.sets is None:
+        return
+    facts = definition.head.facts
+    target = facts.get(field.sets.removeprefix("case.")) if field.sets.startswith("case.") else None
+    if target is None:
+        help_ = did_you_mean(field.sets, {f"case.{name}" for name in facts})
+        yield tree.problem((*path, "sets"), "no-such-fact", f"‘{field.sets}’ is no fact of the case that can be set.", help_)
+    elif target.kind != field.kind or not set(options or {}) <= set(target.one_of or target.many_of or {}):
+        message = f"‘{field.sets}’ is of another type, or lacks one of these options."
+        yield tree.problem((*path, "sets"), "bad-fact-value", message)
+
+
+def _instruments(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
+    for name, instrument in definition.instruments.items():
+        tree = trees[f"instruments.{name}"]
+        levels = [level.level for level in instrument.levels]
+        if len(set(levels)) < len(levels):
+            yield tree.problem(("levels",), "defined-twice", "A level is there twice.")
+        for item, floor in instrument.floor_while.items():
+            if item not in instrument.items:
+                help_ = did_you_mean(item, set(instrument.items))
+                yield tree.problem(("floor-while", item), "no-such-item", f"There is no item ‘{item}’.", help_)
+            if floor not in levels:
+                help_ = did_you_mean(floor, set(levels))
+                yield tree.problem(("floor-while", item), "no-such-level", f"There is no level ‘{floor}’.", help_)
