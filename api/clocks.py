@@ -29,7 +29,7 @@ _COMMANDS: dict[str, type[commands.ExtendClock] | type[commands.PauseClock] | ty
 async def correct_clock(visit: Visiting, case_id: str, name: str, sent: shapes.CorrectClock) -> Response:
     """Set right the moment from which a clock counts; the wrong one stays visible."""
     clock = await _clock(visit, case_id, name)
-    reason, record = await _reason(visit, case_id, sent)
+    reason, record = await _reason(visit, case_id, clock, sent)
     command = commands.CorrectClock(clock=clock, anchor=sent.anchor, reason=reason, note=record)
     return await submit(visit, case_id, command)
 
@@ -38,7 +38,7 @@ async def correct_clock(visit: Visiting, case_id: str, name: str, sent: shapes.C
 async def resume_clock(visit: Visiting, case_id: str, name: str, sent: shapes.ResumeClock) -> Response:
     """Let a paused clock count again."""
     clock = await _clock(visit, case_id, name)
-    reason, record = await _reason(visit, case_id, sent)
+    reason, record = await _reason(visit, case_id, clock, sent)
     return await submit(visit, case_id, commands.ResumeClock(clock=clock, reason=reason, note=record))
 
 
@@ -48,7 +48,7 @@ async def mind_clock(
 ) -> Response:
     """Extend a clock, pause it, or end a period early; within what the SOP allows."""
     clock = await _clock(visit, case_id, name)
-    reason, record = await _reason(visit, case_id, sent)
+    reason, record = await _reason(visit, case_id, clock, sent)
     return await submit(visit, case_id, _COMMANDS[verb](clock=clock, reason=reason, note=record))
 
 
@@ -66,8 +66,11 @@ async def _clock(visit: Visit, case_id: str, name: str) -> str:
     raise Problem("unknown", "Several SOPs have a clock of this name; write sop.clock." if found else None)
 
 
-async def _reason(visit: Visit, case_id: str, sent: shapes.MindClock) -> tuple[str, str | None]:
-    """The code of the reason and the record of the words: free text never enters a command."""
-    code = sent.reason if _BARE.fullmatch(sent.reason) else OTHER
+async def _reason(visit: Visit, case_id: str, clock: str, sent: shapes.MindClock) -> tuple[str, str | None]:
+    """The code of the reason and the record of the words: what the procedure does not list is free text."""
+    definition = (await procedure_of(visit, await find(visit, case_id))).clocks.get(clock)
+    listed = (definition.pause, definition.ends_early) if definition else ()
+    known = {code for one in listed if one for code in one.reasons}
+    code = sent.reason if sent.reason in known else OTHER
     free = None if code == sent.reason else sent.reason
     return code, await note(visit, case_id, {"reason": free, "authority": sent.authority, "note": sent.note})

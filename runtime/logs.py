@@ -68,7 +68,7 @@ def configure_logs(service: str, stream: TextIO | None = None, level: int = logg
         logger.propagate = True
         logger.disabled = False
     # their lines hold paths and addresses, and our own say the same with route templates
-    for name in ("uvicorn.access", "httpx", "httpcore", "sqlalchemy.engine", "alembic"):
+    for name in ("uvicorn.access", "httpx", "httpcore", "sqlalchemy.engine", "alembic", "transitions"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
 

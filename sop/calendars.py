@@ -37,12 +37,16 @@ class Calendar(Shape):
     def tz(self) -> ZoneInfo:
         return _zone(self.zone)
 
-    def end_of_day(self, moment: datetime) -> datetime:
-        """The end of the local day in which the instant lies; an instant at midnight is the end of the day before."""
-        local = moment.astimezone(self.tz)
-        if local.time() == time.min:
-            return moment
-        return _utc(datetime.combine(local.date() + timedelta(days=1), time.min, self.tz))
+    def days_between(self, earlier: datetime, later: datetime) -> int:
+        """How many midnights of this calendar lie between two instants."""
+        return (later.astimezone(self.tz).date() - earlier.astimezone(self.tz).date()).days
+
+    def moved_on(self, end: datetime, days: int) -> datetime:
+        """The end of a length in days, so many days later; again on no day that is not a working day."""
+        last = end.astimezone(self.tz).date() - timedelta(days=1) + timedelta(days=days)
+        while not self.is_working_day(last):
+            last += timedelta(days=1)
+        return _utc(datetime.combine(last + timedelta(days=1), time.min, self.tz))
 
     def is_working_day(self, day: date) -> bool:
         return _WEEKDAYS[day.weekday()] not in self.weekend and day not in self.holidays
@@ -66,7 +70,7 @@ def end_of(anchor: datetime, length: Duration, calendar: Calendar, counting: str
     if counting == "plain":
         return _plain_end(anchor, local, length, calendar, zone)
     if length.in_hours:
-        return _next_full_hour(anchor) + timedelta(seconds=length.seconds)
+        return _next_full_hour(anchor, local) + timedelta(seconds=length.seconds)
     last = _add_working_days(_add_months(local.date(), length.months) + timedelta(days=length.days), length, calendar)
     if length.days + length.working_days >= 2 or length.months:
         last = max(last, _nth_working_day(local.date(), 2, calendar))
@@ -107,9 +111,10 @@ def _utc(local: datetime) -> datetime:
     return local.astimezone(UTC)
 
 
-def _next_full_hour(moment: datetime) -> datetime:
-    floor = moment.replace(minute=0, second=0, microsecond=0)
-    return floor if floor == moment else floor + timedelta(hours=1)
+def _next_full_hour(moment: datetime, local: datetime) -> datetime:
+    """By the authority's clock: some zones are half an hour off."""
+    past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return moment - past + timedelta(hours=1) if past else moment
 
 
 def _add_months(day: date, months: int) -> date:

@@ -83,18 +83,16 @@ def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:
 
 
 def due_of(run: ClockRun, clock: Clock, calendar: Calendar) -> datetime:
-    """The end of the budget with its extensions, moved on by the time that did not count."""
+    """The end of the budget with its extensions, moved on by the time that did not count: in days where it counts days."""
     total = run.budget
     for extension in run.extensions:
         total = total + extension.length
     due = end_of(run.anchor, total, calendar, clock.counting)
-    lost = sum((p.until - p.since for p in run.pauses if p.until is not None), timedelta())
-    if not lost:
-        return due
-    due += lost
+    spans = [(pause.since, pause.until) for pause in run.pauses if pause.until is not None]
     if total.in_hours or clock.counting == "plain":
-        return due
-    return calendar.end_of_day(due)
+        return due + sum((until - since for since, until in spans), timedelta())
+    days = sum(calendar.days_between(since, until) for since, until in spans)
+    return calendar.moved_on(due, days) if days else due
 
 
 def meet(draft: Draft, ref: str) -> None:

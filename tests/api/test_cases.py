@@ -153,7 +153,7 @@ async def test_free_words_of_a_reason_go_to_the_vault(door, paper, case_id):
     corrected = await door.post(
         f"{base}/clocks/decision/correct", json={"reason": "wrong_date", "anchor": "2026-03-01T09:00:00+01:00"}
     )
-    assert corrected.json()["clocks"][0]["corrections"][0]["reason"] == "wrong_date"
+    assert corrected.json()["clocks"][0]["corrections"][0]["reason"] == "other"
 
 
 async def test_consent_is_given_and_taken_back(door, case_id):
