@@ -62,7 +62,7 @@ class Advancing:
         self._system, self._steps = system, steps
         self._token = system.tokens["case_manager"]
         self._wires = [Wire(system.port) for _ in range(max(CALLERS))]
-        self._cases: list[str] = []
+        self.ids: list[str] = []
         self._at: list[int] = []
 
     async def open(self, cases: int) -> None:
@@ -70,7 +70,7 @@ class Advancing:
             sent = {"procedure": "trm", "country": "AT", "facts": {"age_group": "adult"}, "particulars": {}}
             answer = await self._wires[number % 8].call("POST", "/v1/cases", self._token, sent)
             assert answer.status == 201, answer.body
-            self._cases.append(answer.json["id"])
+            self.ids.append(answer.json["id"])
             self._at.append(0)
 
         for first in range(0, cases, 8):
@@ -79,7 +79,7 @@ class Advancing:
     async def step(self, caller: int, case: int) -> None:
         path, sent = self._steps[self._at[case] % len(self._steps)]
         self._at[case] += 1
-        answer = await self._wires[caller].call("POST", f"/v1/cases/{self._cases[case]}/{path}", self._token, sent)
+        answer = await self._wires[caller].call("POST", f"/v1/cases/{self.ids[case]}/{path}", self._token, sent)
         if answer.status not in (200, 201):
             raise AssertionError(f"{path} was answered with {answer.status}: {answer.body.decode()[:400]}")
 

@@ -51,6 +51,7 @@ def prepare_() -> None:
 
 
 async def _prepare(settings: Settings) -> int:
+    settings.keys.make()
     database = Database.connect(settings.database, connections=1)
     try:
         await database.migrate()

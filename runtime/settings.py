@@ -80,9 +80,9 @@ class Settings(BaseSettings):
 
 
 class Keys:
-    """The files under `DIR/keys`, readable by their owner only, made at the first start and never again.
+    """The files under `DIR/keys`, readable by their owner only, made by the first `up` or `prepare` and never again.
 
-    A key that is missing while there is data is an error: a new one would make that data unreadable for ever.
+    A process that finds one missing refuses to start, for a new one would make what is kept unreadable for ever.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -110,8 +110,11 @@ class Keys:
         return self._key("postgres")
 
     def make(self) -> None:
-        """Make those that are missing; only a first start may."""
+        """Make those that are missing; only a first start may, before there is data."""
         for name in ("payload", "root", "ids", "postgres"):
+            path = self._dir / name
+            if not path.exists() and not self._data.exists():
+                self._create(path)
             self._key(name)
 
     def _key(self, name: str) -> str:
@@ -119,12 +122,7 @@ class Keys:
         try:
             key = path.read_text().strip()
         except FileNotFoundError:
-            if self._data.exists():
-                raise SettingsInvalid(
-                    f"the key {path} is missing: put it back, the data cannot be read without"
-                ) from None
-            self._create(path)
-            key = path.read_text().strip()
+            raise SettingsInvalid(f"the key {path} is missing: put it back, the data cannot be read without") from None
         if len(key) != 64 or any(character not in "0123456789abcdef" for character in key):
             raise SettingsInvalid(f"the key {path} is damaged: it should be 64 hexadecimal digits")
         return key

@@ -83,9 +83,12 @@ def shipped() -> Procedure:
     return procedure
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture
 async def skipping() -> AsyncIterator[WorkflowEnvironment]:
-    """Temporal's time-skipping test server: one clock for all, moved on by `env.sleep`."""
+    """Temporal's time-skipping test server, moved on by `env.sleep`.
+
+    A new one for each test: a case that another test left without its worker would hold the time for all.
+    """
     binary = str(Path(sys.executable).parent / "temporal-test-server")
     async with await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=binary, data_converter=data_converter(bytes(32))

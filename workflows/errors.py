@@ -23,7 +23,7 @@ class CommandRefused(CaseError):
     code = "refused"
 
     def __init__(self, refused: Refused) -> None:
-        super().__init__(refused.code)
+        super().__init__(refused.code, *(reason.code for reason in refused.reasons))
         self.refused = refused
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from api.parts import Parts
 from api.shelf import Shelf
 from cli.folders import SHIPPED, files_of
 from cli.publish import publish, users_of
-from runtime.codec import data_converter
 from sop.calendars import after
 from sop.case import Case
 from sop.durations import Duration
@@ -88,34 +86,32 @@ class House:
 
 
 @pytest_asyncio.fixture
-async def house(database: Database, shipped: Procedure, tmp_path: Path) -> AsyncIterator[House]:
-    binary = str(Path(sys.executable).parent / "temporal-test-server")
-    async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=binary, data_converter=data_converter(bytes(32))
-    ) as env:
-        files = files_of(SHIPPED / "trm")
-        await publish(Procedures(database), shipped.definition, files, by="test", why="the journeys")
-        users = tmp_path / "users.json"
-        write_demo_users(users, users_of(shipped.definition))
-        cases = CaseClient(env.client, "journeys")
-        built = House(env, shipped, cases, Outbox(database), httpx.AsyncClient(), json.loads(users.read_text()))
-        parts = Parts(
-            cases=cases,
-            ledger=CaseLedger(database),
-            listings=Listings(database),
-            vault=Vault(database, bytes(32)),
-            answers=Answers(database),
-            shelf=Shelf(Procedures(database)),
-            database=database,
-            callers=read_demo_users(users),
-            secret=bytes(32),
-            now=built.now,
-        )
-        async with build_worker(env.client, database, "journeys"):
-            async with served(parts) as url:
-                built.http = httpx.AsyncClient(base_url=url, timeout=30)
-                yield built
-                await built.http.aclose()
+async def house(
+    skipping: WorkflowEnvironment, database: Database, shipped: Procedure, tmp_path: Path
+) -> AsyncIterator[House]:
+    files = files_of(SHIPPED / "trm")
+    await publish(Procedures(database), shipped.definition, files, by="test", why="the journeys")
+    users = tmp_path / "users.json"
+    write_demo_users(users, users_of(shipped.definition))
+    cases = CaseClient(skipping.client, "journeys")
+    built = House(skipping, shipped, cases, Outbox(database), httpx.AsyncClient(), json.loads(users.read_text()))
+    parts = Parts(
+        cases=cases,
+        ledger=CaseLedger(database),
+        listings=Listings(database),
+        vault=Vault(database, bytes(32)),
+        answers=Answers(database),
+        shelf=Shelf(Procedures(database)),
+        database=database,
+        callers=read_demo_users(users),
+        secret=bytes(32),
+        now=built.now,
+    )
+    async with build_worker(skipping.client, database, "journeys"):
+        async with served(parts) as url:
+            built.http = httpx.AsyncClient(base_url=url, timeout=30)
+            yield built
+            await built.http.aclose()
 
 
 class served:  # noqa: N801 - reads as a word: `async with served(parts)`

@@ -1,15 +1,20 @@
 """A case on the real Temporal server: one door, nothing twice, nothing frozen."""
 
 import asyncio
+import itertools
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Interceptor
 
 import sop.case_steps
 from sop.commands import Advance, GiveConsent, RecordFacts, RecordMeasure, WithdrawConsent
+from worker import build_worker
 from workflows.case import ROLL_SOFT, CaseWorkflow
-from workflows.client import workflow_id
-from workflows.errors import CaseNotFound, CommandFailed, CommandRefused
+from workflows.client import CaseClient, workflow_id
+from workflows.errors import CaseNotFound, CommandFailed, CommandRefused, OutcomeUnknown
 
 
 async def test_a_case_is_opened_taken_forward_and_recorded(desk):
@@ -91,14 +96,34 @@ async def test_commands_under_load_all_count_once_while_the_case_rolls_over(desk
     assert [entry.seq for entry in entries] == list(range(1, 402))
 
 
-async def test_one_bad_command_fails_alone(desk, monkeypatch):
+async def test_one_bad_command_fails_alone_in_the_validator(desk, monkeypatch):
+    await fails_alone(desk, monkeypatch, broken)
+
+
+async def test_one_bad_command_fails_alone_in_the_handler(desk, monkeypatch):
+    await fails_alone(desk, monkeypatch, in_the_handler(sop.case_steps.record_facts))
+
+
+def broken(*args: object) -> None:
+    raise KeyError("planted")
+
+
+def in_the_handler(real):
+    """The validator's dry run goes well, the handler's decision does not."""
+    calls = itertools.count()
+
+    def sometimes(*args: object) -> None:
+        if next(calls):
+            raise KeyError("planted")
+        real(*args)
+
+    return sometimes
+
+
+async def fails_alone(desk, monkeypatch, fault) -> None:
     case_id = await desk.open()
-
-    def broken(*args: object) -> None:
-        raise KeyError("planted")
-
     with monkeypatch.context() as patch:
-        patch.setattr(sop.case_steps, "record_facts", broken)
+        patch.setattr(sop.case_steps, "record_facts", fault)
         with pytest.raises(CommandFailed):
             await desk.send(case_id, RecordFacts(facts={"age_group": "adult"}))
     after = await desk.send(case_id, RecordFacts(facts={"age_group": "adult"}))
@@ -149,3 +174,30 @@ async def events_of(env: WorkflowEnvironment, case_id: str) -> int:
 async def run_of(env: WorkflowEnvironment, case_id: str) -> str:
     handle = env.client.get_workflow_handle_for(CaseWorkflow.run, workflow_id(case_id))
     return str((await handle.describe()).run_id)
+
+
+async def test_without_the_containment_one_bad_command_would_freeze_the_case(desk, temporal, database, monkeypatch):
+    """The negative control of the containment: the same fault, without it, leaves the caller waiting."""
+    monkeypatch.setattr("worker.Containment", Interceptor)
+    monkeypatch.setattr("workflows.client.PATIENCE", timedelta(seconds=2))
+    async with build_worker(temporal.client, database, "uncontained"):
+        frozen = replace(desk, client=CaseClient(temporal.client, "uncontained"))
+        case_id = await frozen.open()
+        monkeypatch.setattr(sop.case_steps, "record_facts", in_the_handler(sop.case_steps.record_facts))
+        with pytest.raises(OutcomeUnknown):
+            await frozen.send(case_id, RecordFacts(facts={"age_group": "adult"}))
+        with pytest.raises(OutcomeUnknown):
+            await frozen.send(case_id, GiveConsent(consent_id="c1", purpose="assistance"))
+        monkeypatch.undo()
+        await temporal.client.get_workflow_handle(workflow_id(case_id)).terminate()
+
+
+async def test_a_clock_on_time_after_a_bad_command(desk, monkeypatch):
+    """A fault in a command leaves the clocks alone: the timer of the case is armed as before."""
+    case_id = await desk.open()
+    before = (await desk.look(case_id)).nearest_wake()
+    with monkeypatch.context() as patch:
+        patch.setattr(sop.case_steps, "give_consent", in_the_handler(sop.case_steps.give_consent))
+        with pytest.raises(CommandFailed):
+            await desk.send(case_id, GiveConsent(consent_id="c1", purpose="assistance"))
+    assert (await desk.look(case_id)).nearest_wake() == before

@@ -84,11 +84,10 @@ async def every_entry(desk, case_id: str):
 
 async def in_reflection(desk) -> str:
     case_id = await desk.open({"age_group": "adult", "cannot_consent": True})
-    for name in ("early_risk_assessment", "recovery_and_reflection"):
-        await desk.send(case_id, await done(desk, name), role=first_role(desk, name))
-    for name in ("find_reasonable_grounds", "grant_reflection"):
-        role = desk.procedure.moves[f"identification.{name}"].roles[0]
-        await desk.send(case_id, Advance(sop="identification", transition=name), role=role)
+    await desk.send(case_id, await done(desk, "early_risk_assessment"), role="case_manager")
+    await take(desk, case_id, "find_reasonable_grounds", "identification")
+    await desk.send(case_id, await done(desk, "recovery_and_reflection"), role="case_manager")
+    await take(desk, case_id, "grant_reflection", "identification")
     return case_id
 
 
