@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
+import uvloop
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -25,6 +26,7 @@ from store.outbox import Outbox
 from store.procedures import Procedures
 from workflows.case import CaseWorkflow
 from workflows.containment import Containment
+from workflows.sandbox import CaseRunner
 
 LOOK_FOR_PROCEDURES = 1.0
 CACHED_CASES = 5_000
@@ -34,12 +36,15 @@ _log = structlog.get_logger("worker")
 
 def build_worker(client: Client, database: Database, task_queue: str) -> Worker:
     """The worker with its real wiring; tests build theirs here too."""
+    ledger = LedgerActivities(CaseLedger(database))
     return Worker(
         client,
         task_queue=task_queue,
         workflows=[CaseWorkflow],
+        workflow_runner=CaseRunner(),
         activities=[
-            LedgerActivities(CaseLedger(database)).record,
+            ledger.record,
+            ledger.record_handed,
             NoticeActivities(Outbox(database)).tell,
             assess_risk,
         ],
@@ -99,8 +104,9 @@ def main() -> None:
     """Entry point of `python -m worker`."""
     settings = Settings()
     configure_logs("worker")
-    asyncio.run(serve(settings))
-    end(0)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings))
+        end(0)
 
 
 if __name__ == "__main__":

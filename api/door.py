@@ -129,7 +129,8 @@ async def _change(
     visit = Visit(parts, caller, parts.now(), key, body, expected)
     request.scope[VISIT] = visit
     response = await inner(_Read(request, sent))
-    if response.status_code >= 300:
+    if response.status_code >= 300 or not own:
+        # under a key of our own making nobody can ask again before having seen this answer
         return response
     return await _keep(visit, request.scope[ROUTE], response)
 

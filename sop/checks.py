@@ -283,7 +283,9 @@ def _fits(field: Field, value: FactValue) -> bool:
         return value in (field.one_of or field.many_of or {})
     if field.kind == "yes-no":
         return isinstance(value, bool)
-    return isinstance(value, str) or (field.kind == "number" and not isinstance(value, bool))
+    if field.kind == "number":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, str)
 
 
 def _facts_of_the_case(definition: Definition, tree: Tree) -> Iterator[Problem]:

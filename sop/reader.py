@@ -152,6 +152,9 @@ class _Builder:
                 continue
             seen[folded] = key
             self.places[(*path, key)] = (line, column)
+            if isinstance(value_node, ScalarNode) and not value_node.value and str(value_node.tag).endswith(":null"):
+                self._empty(line, column)
+                continue
             value[key] = self.build(value_node, (*path, key))
         return value
 
@@ -169,7 +172,7 @@ class _Builder:
         text = str(node.value)
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
         if kind == "null":
-            self._problem(line, column, "empty-value", "There is nothing after the colon.", "Write a value, or delete the key.")
+            self._empty(line, column)
             return None
         if kind == "bool":
             return text.lower() == "true"
@@ -182,6 +185,9 @@ class _Builder:
                 return float(text)
             self._odd(line, column, text)
         return text
+
+    def _empty(self, line: int, column: int) -> None:
+        self._problem(line, column, "empty-value", "There is nothing after the colon.", "Write a value, or delete the key.")
 
     def _odd(self, line: int, column: int, text: str) -> None:
         message = f"‘{text[:20]}’ is a number in a form that is easily misread."

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from psycopg.types.json import Jsonb
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sop.shapes import Value
@@ -24,6 +24,12 @@ class Answer(Value):
     at: datetime
 
 
+_COLUMNS = ("caller", "key", "route", "body_hash", "status", "headers", "body", "at")
+_FIND = "SELECT caller, key, route, body_hash, status, headers, body, at FROM answers WHERE caller = %s AND key = %s"
+_KEEP = """
+INSERT INTO answers (caller, key, route, body_hash, status, headers, body, at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING key
+"""
 _TABLE = AnswerRow.__table__  # type: ignore[attr-defined]
 
 
@@ -32,18 +38,16 @@ class Answers:
         self._database = database
 
     async def find(self, caller: str, key: str) -> Answer | None:
-        return await self._database.read(lambda connection: _find(connection, caller, key))
+        row = await self._database.at_once(_FIND, (caller, key))
+        return None if row is None else Answer.model_validate(dict(zip(_COLUMNS, row, strict=True)))
 
     async def keep(self, answer: Answer) -> Answer:
         """The answer that holds from now on: this one, or the one that another request kept first."""
-
-        async def work(connection: AsyncConnection) -> Answer:
-            values = {name: getattr(answer, name) for name in Answer.model_fields}
-            await connection.execute(insert(_TABLE).values(values).on_conflict_do_nothing())
-            # none only where housekeeping forgot it in this very moment
-            return await _find(connection, answer.caller, answer.key) or answer
-
-        return await self._database.transact(work)
+        values = [Jsonb(answer.headers) if name == "headers" else getattr(answer, name) for name in _COLUMNS]
+        if await self._database.at_once(_KEEP, values):
+            return answer
+        # none only where housekeeping forgot it in this very moment
+        return await self.find(answer.caller, answer.key) or answer
 
     async def forget_older_than(self, at: datetime) -> int:
         """How many were forgotten."""
@@ -53,8 +57,3 @@ class Answers:
 
         return await self._database.transact(work)
 
-
-async def _find(connection: AsyncConnection, caller: str, key: str) -> Answer | None:
-    query = select(_TABLE).where(_TABLE.c.caller == caller, _TABLE.c.key == key)
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else Answer.model_validate(dict(row._mapping))

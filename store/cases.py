@@ -100,13 +100,8 @@ class CaseLedger:
 
     async def get(self, case_id: str) -> Case | None:
         """The case as of the last entry that was kept."""
-
-        async def work(connection: AsyncConnection) -> str | None:
-            query = text("SELECT snapshot::text FROM cases WHERE case_id = :case_id")
-            return (await connection.execute(query, {"case_id": case_id})).scalar_one_or_none()
-
-        found = await self._database.read(work)
-        return None if found is None else Case.model_validate_json(found)
+        found = await self._database.at_once("SELECT snapshot::text FROM cases WHERE case_id = %s", (case_id,))
+        return None if found is None else Case.model_validate_json(found[0])
 
     async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]:
         """The next lines of the ledger after `after_seq`, in order."""

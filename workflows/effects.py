@@ -7,13 +7,14 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
+    from activities import handed
     from activities.shapes import Tells
     from sop.commands import ReportResult
     from sop.effects import AssessRisk, Effect, Tell
     from sop.events import Batch
 
 
-RECORD, ASSESS_RISK, TELL = "record", "assess_risk", "tell"
+RECORD, RECORD_HANDED, ASSESS_RISK, TELL = "record", "record_handed", "assess_risk", "tell"
 
 _PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5))
 _BRIEF = RetryPolicy(initial_interval=timedelta(milliseconds=50), maximum_attempts=3)
@@ -22,9 +23,18 @@ LEDGER_BUDGET = timedelta(seconds=2)
 
 async def record_at_once(batch: Batch) -> None:
     """Write to the ledger inside the workflow task, within a short budget; raises when the database is behind."""
-    await workflow.execute_local_activity(
-        RECORD, batch, schedule_to_close_timeout=LEDGER_BUDGET, start_to_close_timeout=LEDGER_BUDGET, retry_policy=_BRIEF
-    )
+    key = f"{workflow.info().run_id}:{batch.entries[-1].seq}"
+    handed.hand(key, batch)
+    try:
+        await workflow.execute_local_activity(
+            RECORD_HANDED,
+            key,
+            schedule_to_close_timeout=LEDGER_BUDGET,
+            start_to_close_timeout=LEDGER_BUDGET,
+            retry_policy=_BRIEF,
+        )
+    finally:
+        handed.drop(key)
 
 
 async def record_in_time(batch: Batch) -> None:
