@@ -176,8 +176,10 @@ def _path(
         standing = outcome.case
         asked |= {effect.id: effect for effect in outcome.effects if isinstance(effect, AssessRisk)}
         told |= {effect.id for effect in outcome.effects if isinstance(effect, Tell)}
-    if standing != evidence.kept.cases.get(case):
-        yield f"path: {case} is recorded otherwise than its commands lead to"
+    kept = evidence.kept.cases.get(case)
+    if standing is not None and kept is not None and standing != kept:
+        differing = [name for name in Case.model_fields if getattr(standing, name) != getattr(kept, name)]
+        yield f"path: {case} is recorded otherwise than its commands lead to, in {', '.join(differing)}"
     if asked:
         yield f"effects: {len(asked)} assessments of {case} never came back"
     if told != evidence.kept.told.get(case, set()):

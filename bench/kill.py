@@ -110,6 +110,8 @@ class _Client:
             await self.send(sent)
             assert sent.acknowledged, sent.body
             self.mine.append(sent.case)
+            for call in self._day.preparing(sent.case):
+                await self.send(Sent(call, sent.case))
 
     async def work(self) -> None:
         while self._run.progress < 1:

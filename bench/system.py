@@ -22,7 +22,7 @@ PARTS = ("worker", "api", "temporal", "postgres")
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-class DidNotStart(Exception):  # noqa: N818 - errors are named for the case
+class DidNotStart(Exception):
     """`caseway up` ended or stayed silent; the text is what it said."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class Unknown(Exception):  # noqa: N818 - errors are named for the case
+class Unknown(Exception):
     """No whole answer came: the call may have taken effect or not."""
 
 

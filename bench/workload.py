@@ -23,8 +23,8 @@ from sop.commands import (
 from sop.procedure import Procedure
 
 OPENED_WITH = {"age_group": "adult"}
-FUSED = "identification.referral_acknowledgement_due"
-"""A deadline of 24 hours; set right so that it runs out in some seconds, again and again."""
+FUSED = "proceedings.compensation_limitation"
+"""A time limit whose length is found out for each case; set right so that it runs out in some seconds, again and again."""
 
 BUDGET = timedelta(hours=24)
 MOST_CONSENTS = 12
@@ -104,6 +104,23 @@ class Day:
             )
 
         return Call("case_manager", "POST", "/v1/cases", body, self.name(), command)
+
+    def preparing(self, case: str) -> tuple[Call, Call]:
+        """Starts the clock that is let run out."""
+        opening = self._call(
+            "case_manager",
+            f"/v1/cases/{case}/proceedings/transitions/open",
+            {},
+            lambda *_: Advance(sop="proceedings", transition="open"),
+        )
+        fields = {"time_left": "24 hours"}
+        advice = self._call(
+            "legal_representative",
+            f"/v1/cases/{case}/proceedings/measures/compensation_advice",
+            {"status": "done", "fields": fields},
+            lambda *_: RecordMeasure(sop="proceedings", measure="compensation_advice", status="done", fields=dict(fields)),
+        )
+        return opening, advice
 
     def next(self, case: str, seen: Mapping[str, Any]) -> Call:
         """Mostly what is possible; now and then what must be refused."""
@@ -193,9 +210,9 @@ class Day:
         anchor = datetime.now(UTC) - BUDGET + timedelta(seconds=self.chance.uniform(1.0, 6.0))
 
         def command(*_: object) -> Command:
-            return CorrectClock(clock=FUSED, anchor=anchor, reason="wrong_date")
+            return CorrectClock(clock=FUSED, anchor=anchor, reason="other")
 
-        body = {"reason": "wrong_date", "anchor": anchor.isoformat().replace("+00:00", "Z")}
+        body = {"reason": "other", "anchor": anchor.isoformat().replace("+00:00", "Z")}
         return self._call("supervisor", f"/v1/cases/{case}/clocks/{FUSED}/correct", body, command)
 
     def _life(self, case: str, seen: Mapping[str, Any]) -> Call:

@@ -18,7 +18,10 @@ from store.database import Database
 from store.errors import DatabaseUnavailable
 
 app = typer.Typer(
-    help="Carries cases through the Transnational Referral Mechanism.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    help="Carries cases through the Transnational Referral Mechanism.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 app.add_typer(cli.sop.app, name="sop")
 

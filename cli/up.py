@@ -32,7 +32,7 @@ _HEALTHY_AFTER = 5.0
 _SLOWEST = 5.0
 
 
-class CannotStart(Exception):  # noqa: N818 - errors are named for the case
+class CannotStart(Exception):
     """Why the system cannot run here, in one sentence."""
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 _HOMES = (Path("/var/lib/caseway"), Path(tempfile.gettempdir()) / "caseway-programs")
 
 
-class ProgramsMissing(Exception):  # noqa: N818 - errors are named for the case
+class ProgramsMissing(Exception):
     """PostgreSQL's programs are not installed, or no folder can hold a copy that an unprivileged user may run."""
 
 

@@ -15,7 +15,7 @@ _ENCODING = b"binary/caseway-aes256gcm"
 _NONCE_BYTES = 12
 
 
-class PayloadRefused(ValueError):  # noqa: N818 - errors are named for the case
+class PayloadRefused(ValueError):
     """A payload without our mark, under an unknown key, or changed. The only error of the codec."""
 
 

@@ -18,7 +18,7 @@ from runtime.processes import Program
 from runtime.settings import Settings
 
 
-class ServerUnusable(Exception):  # noqa: N818 - errors are named for the case
+class ServerUnusable(Exception):
     """An embedded server cannot be prepared or does not come up; the sentence says why."""
 
 

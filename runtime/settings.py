@@ -15,7 +15,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
-class SettingsInvalid(ValueError):  # noqa: N818 - errors are named for the case
+class SettingsInvalid(ValueError):
     """What is wrong with the settings or the keys, in one sentence."""
 
 

@@ -15,7 +15,7 @@ _RETENTION = timedelta(days=7)
 _BETWEEN_TRIES = 0.1
 
 
-class TemporalUnreachable(Exception):  # noqa: N818 - errors are named for the case
+class TemporalUnreachable(Exception):
     """Nothing answered in time; the sentence says where."""
 
 

@@ -98,9 +98,7 @@ def after(moment: datetime, length: Duration, calendar: Calendar) -> datetime:
     return _plain_end(moment, moment.astimezone(zone), length, calendar, zone)
 
 
-def _plain_end(
-    anchor: datetime, local: datetime, length: Duration, calendar: Calendar, zone: ZoneInfo
-) -> datetime:
+def _plain_end(anchor: datetime, local: datetime, length: Duration, calendar: Calendar, zone: ZoneInfo) -> datetime:
     if length.in_hours:
         return anchor + timedelta(seconds=length.seconds)
     day = _add_working_days(_add_months(local.date(), length.months) + timedelta(days=length.days), length, calendar)

@@ -69,9 +69,16 @@ def record_facts(draft: Draft, command: RecordFacts) -> None:
 def give_consent(draft: Draft, command: GiveConsent) -> None:
     if command.purpose not in draft.procedure.definition.head.consents:
         known = ", ".join(draft.procedure.definition.head.consents)
-        raise refuse("no_such_purpose", "Consent is given for one purpose of the procedure.", f"Purposes: {known}.", "unknown")
+        raise refuse(
+            "no_such_purpose", "Consent is given for one purpose of the procedure.", f"Purposes: {known}.", "unknown"
+        )
     if command.until is not None and (command.until.tzinfo is None or command.until <= draft.now):
-        raise refuse("field_malformed", "The consent would already be over.", "Give a later `until` with its offset.", "malformed")
+        raise refuse(
+            "field_malformed",
+            "The consent would already be over.",
+            "Give a later `until` with its offset.",
+            "malformed",
+        )
     if command.consent_id in draft.consents:
         raise refuse("consent_exists", "This consent is already recorded.", "Record a new one under another id.")
     draft.consents[command.consent_id] = ConsentGiven(
@@ -96,9 +103,7 @@ def withdraw_consent(draft: Draft, command: WithdrawConsent) -> None:
     if consent.withdrawn_at is not None:
         raise refuse("consent_withdrawn", "This consent was already withdrawn.", "Nothing more is asked here.")
     draft.consents[command.consent_id] = consent.model_copy(update={"withdrawn_at": draft.now})
-    draft.events.append(
-        ConsentWithdrawn(consent_id=command.consent_id, purpose=consent.purpose, note=command.note)
-    )
+    draft.events.append(ConsentWithdrawn(consent_id=command.consent_id, purpose=consent.purpose, note=command.note))
 
 
 def find_event(draft: Draft, name: str) -> LifeEvent:
@@ -126,9 +131,7 @@ def live(draft: Draft, command: TellEvent, life: LifeEvent) -> None:
     facts: dict[str, FactValue] = {f"case.{name}": value for name, value in life.sets.items()}
     draft.facts |= facts
     draft.changes["moved_at"] = draft.now
-    draft.events.append(
-        LifeEventHappened(event=command.event, reason=command.reason, facts=facts, note=command.note)
-    )
+    draft.events.append(LifeEventHappened(event=command.event, reason=command.reason, facts=facts, note=command.note))
     _targets(draft, life, command.event)
     for role in life.tells:
         tell(draft, role, "life_event", command.event)
@@ -144,7 +147,12 @@ def offer_case(draft: Draft, command: OfferCase) -> None:
     """Offer the responsibility; until the receiver confirms, it stays where it is."""
     responsible = draft.case.responsible
     if draft.actor.id != responsible.id and not draft.actor.holds(("supervisor",)):
-        raise refuse("role", "Only the responsible case manager or a supervisor offers the case.", "Ask one of them.", "forbidden")
+        raise refuse(
+            "role",
+            "Only the responsible case manager or a supervisor offers the case.",
+            "Ask one of them.",
+            "forbidden",
+        )
     if command.to == responsible.id:
         raise refuse("already_responsible", "This person is already responsible.", "Offer the case to somebody else.")
     draft.changes["responsible"] = responsible.model_copy(update={"offered_to": command.to})
@@ -153,7 +161,12 @@ def offer_case(draft: Draft, command: OfferCase) -> None:
 
 def take_case(draft: Draft) -> None:
     if draft.case.responsible.offered_to != draft.actor.id:
-        raise refuse("not_offered", "The case was not offered to you.", "Ask the responsible case manager to offer it.", "forbidden")
+        raise refuse(
+            "not_offered",
+            "The case was not offered to you.",
+            "Ask the responsible case manager to offer it.",
+            "forbidden",
+        )
     draft.changes["responsible"] = Responsible(id=draft.actor.id, since=draft.now)
     draft.events.append(CaseTaken(responsible=draft.actor.id))
 

@@ -13,7 +13,6 @@ from sop.vocabulary import Vocabulary
 from sop.walk import walk
 
 
-
 def check(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:
     """Every problem of meaning; the shapes are known to be right."""
     problems = [*_whole(definition, trees[""])]
@@ -44,14 +43,18 @@ def _whole(definition: Definition, head: Tree) -> Iterator[Problem]:
             yield head.problem(("sops", i), "no-such-sop", f"There is no SOP ‘{name}’.", did_you_mean(name, set(found)))
     for name in found:
         if name not in listed:
-            yield head.problem(("sops",), "sop-not-listed", f"The SOP ‘{name}’ is not listed.", f"Add `{name}` to sops.")
+            yield head.problem(
+                ("sops",), "sop-not-listed", f"The SOP ‘{name}’ is not listed.", f"Add `{name}` to sops."
+            )
     if definition.head.starts_with not in found:
         yield head.problem(("starts-with",), "no-such-sop", "The case cannot start with a SOP that is not there.")
     owners: dict[str, str] = {}
     for sop in found.values():
         for name in sop.measures:
             if name in owners:
-                message = f"The measure ‘{name}’ is in {owners[name]} and in {sop.sop}; names are unique in a procedure."
+                message = (
+                    f"The measure ‘{name}’ is in {owners[name]} and in {sop.sop}; names are unique in a procedure."
+                )
                 yield head.problem(("sops",), "measure-twice", message, "Rename one of them.")
             owners[name] = sop.sop
             if name in ("case", "consents", *found):
@@ -61,25 +64,42 @@ def _whole(definition: Definition, head: Tree) -> Iterator[Problem]:
 def _graph(sop: Sop, tree: Tree) -> Iterator[Problem]:
     states = set(sop.states)
     if sop.initial not in states:
-        yield tree.problem(("initial",), "no-such-state", f"There is no state ‘{sop.initial}’.", did_you_mean(sop.initial, states))
+        yield tree.problem(
+            ("initial",), "no-such-state", f"There is no state ‘{sop.initial}’.", did_you_mean(sop.initial, states)
+        )
         return
     for name, move in sop.transitions.items():
         if name in ("open", "reopen"):
-            yield tree.problem(("transitions", name), "bad-name", f"‘{name}’ is made by `{name}s:`; choose another name.")
+            yield tree.problem(
+                ("transitions", name), "bad-name", f"‘{name}’ is made by `{name}s:`; choose another name."
+            )
+        if name == "state":
+            yield tree.problem(
+                ("transitions", name), "bad-name", "A transition cannot be called ‘state’.", "Name the step."
+            )
         for i, state in enumerate(move.from_):
             if state != ANY and state not in states:
                 at: Path = ("transitions", name, "from", i)
                 yield tree.problem(at, "no-such-state", f"There is no state ‘{state}’.", did_you_mean(state, states))
             elif state != ANY and sop.states[state].final:
                 at = ("transitions", name, "from")
-                yield tree.problem(at, "final-with-exit", f"‘{state}’ is final, and ‘{name}’ leaves it.", "Use `reopens:`.")
+                yield tree.problem(
+                    at, "final-with-exit", f"‘{state}’ is final, and ‘{name}’ leaves it.", "Use `reopens:`."
+                )
         if move.to not in states:
-            yield tree.problem(("transitions", name, "to"), "no-such-state", f"There is no state ‘{move.to}’.", did_you_mean(move.to, states))
+            yield tree.problem(
+                ("transitions", name, "to"),
+                "no-such-state",
+                f"There is no state ‘{move.to}’.",
+                did_you_mean(move.to, states),
+            )
         if move.from_ == (move.to,):
             yield tree.problem(("transitions", name), "self-loop", f"‘{name}’ leads from ‘{move.to}’ to itself.")
         if not move.by and name not in {k.at_end.takes for k in sop.clocks.values() if k.at_end}:
             message = f"Nobody may take ‘{name}’."
-            yield tree.problem(("transitions", name), "nobody-may", message, "Name roles in `by`, or let a clock take it.")
+            yield tree.problem(
+                ("transitions", name), "nobody-may", message, "Name roles in `by`, or let a clock take it."
+            )
     yield from _reach(sop, tree)
 
 
@@ -88,16 +108,22 @@ def _reach(sop: Sop, tree: Tree) -> Iterator[Problem]:
     while rising:
         rising = False
         for move in sop.transitions.values():
-            leaves = any(s in reached or (s == ANY and any(not sop.states[r].final for r in reached)) for s in move.from_)
+            leaves = any(
+                s in reached or (s == ANY and any(not sop.states[r].final for r in reached)) for s in move.from_
+            )
             if leaves and move.to in sop.states and move.to not in reached:
                 reached.add(move.to)
                 rising = True
     for name, state in sop.states.items():
         if name not in reached:
-            yield tree.problem(("states", name), "unreachable-state", f"No path leads to ‘{name}’.", "Add a transition to it.")
+            yield tree.problem(
+                ("states", name), "unreachable-state", f"No path leads to ‘{name}’.", "Add a transition to it."
+            )
         exits = any(name in move.from_ or ANY in move.from_ for move in sop.transitions.values())
         if not state.final and not exits:
-            yield tree.problem(("states", name), "dead-end", f"No path leaves ‘{name}’.", "Mark it `final: true` or add one.")
+            yield tree.problem(
+                ("states", name), "dead-end", f"No path leaves ‘{name}’.", "Mark it `final: true` or add one."
+            )
     for name in sorted(reached - _leading_out(sop)):
         if any(name in move.from_ or ANY in move.from_ for move in sop.transitions.values()):
             help_ = "Add a transition that leads out, or mark a state `final: true`."
@@ -129,15 +155,21 @@ def _clocks(definition: Definition, sop: Sop, tree: Tree, words: Vocabulary) -> 
         if clock.kind != "period" and not clock.met_by:
             yield tree.problem(at, "clock-never-met", f"Nothing meets ‘{name}’.", "Add `met-by:`.")
         if clock.kind != "period" and not clock.when_missed:
-            yield tree.problem(at, "clock-unanswered", f"Nobody is told when ‘{name}’ is missed.", "Add `when-missed:`.")
+            yield tree.problem(
+                at, "clock-unanswered", f"Nobody is told when ‘{name}’ is missed.", "Add `when-missed:`."
+            )
         if clock.statutory and (clock.source is None or clock.source.evidence == "D"):
             message = f"‘{name}’ is called statutory and names no law."
-            yield tree.problem(at, "law-without-source", message, "Add `source:` with law, article and evidence V, S or K.")
+            yield tree.problem(
+                at, "law-without-source", message, "Add `source:` with law, article and evidence V, S or K."
+            )
         if clock.at_end and (clock.at_end.asks is None) == (clock.at_end.takes is None):
             yield tree.problem((*at, "at-end"), "at-end", "`at-end` has exactly one of asks, takes.")
         if clock.at_end and clock.at_end.takes and clock.at_end.takes not in sop.transitions:
             help_ = did_you_mean(clock.at_end.takes, set(sop.transitions))
-            yield tree.problem((*at, "at-end"), "no-such-transition", f"There is no transition ‘{clock.at_end.takes}’.", help_)
+            yield tree.problem(
+                (*at, "at-end"), "no-such-transition", f"There is no transition ‘{clock.at_end.takes}’.", help_
+            )
         if (clock.ends_early or clock.extend) and clock.kind == "review":
             yield tree.problem(at, "clock-kind", "A review cannot be extended or ended early.")
         yield from _reminders(clock, tree, at)
@@ -154,7 +186,9 @@ def _reminders(clock: Clock, tree: Tree, at: Path) -> Iterator[Problem]:
     for i, reminder in enumerate(clock.remind):
         if reminder.before and shortest is not None and reminder.before.approximate_days() >= shortest:
             message = f"The reminder {reminder.before} before comes before the clock even starts."
-            yield tree.problem((*at, "remind", i), "reminder-too-early", message, "Shorten it, or write a share such as 80%.")
+            yield tree.problem(
+                (*at, "remind", i), "reminder-too-early", message, "Shorten it, or write a share such as 80%."
+            )
         if reminder.share is not None and not 1 <= reminder.share <= 99:
             yield tree.problem((*at, "remind", i), "bad-reminder", "A share is between 1% and 99%.")
 
@@ -166,7 +200,9 @@ def _lengths(definition: Definition, clock: Clock, tree: Tree, at: Path, words: 
             yield tree.problem(at, "clock-length", "The range ends before it starts.")
         field = words.facts.get(length.set_by or "")
         if length.set_by and field is not None and field.kind != "duration":
-            yield tree.problem(at, "clock-length", f"‘{length.set_by}’ is not a duration.", "Give its field `type: duration`.")
+            yield tree.problem(
+                at, "clock-length", f"‘{length.set_by}’ is not a duration.", "Give its field `type: duration`."
+            )
     field = words.facts.get(clock.anchor or "")
     if field is not None and field.kind not in ("date", "moment"):
         yield tree.problem((*at, "anchor"), "clock-anchor", f"‘{clock.anchor}’ is neither a date nor a moment.")
@@ -293,14 +329,20 @@ def _facts_of_the_case(definition: Definition, tree: Tree) -> Iterator[Problem]:
     for name, field in facts.items():
         if field.particular or field.kind == "instrument":
             message = f"‘{name}’ is a particular; facts at intake identify nobody."
-            yield tree.problem(("facts", name), "fact-identifies", message, "Keep it among the particulars of a measure.")
+            yield tree.problem(
+                ("facts", name), "fact-identifies", message, "Keep it among the particulars of a measure."
+            )
     for event, life in definition.head.life_events.items():
         for name, value in life.sets.items():
             if name not in facts:
                 help_ = did_you_mean(name, set(facts))
-                yield tree.problem(("life-events", event, "sets", name), "no-such-fact", f"There is no fact ‘{name}’.", help_)
+                yield tree.problem(
+                    ("life-events", event, "sets", name), "no-such-fact", f"There is no fact ‘{name}’.", help_
+                )
             elif not _fits(facts[name], value):
-                yield tree.problem(("life-events", event, "sets", name), "bad-fact-value", f"‘{name}’ is never {value!r}.")
+                yield tree.problem(
+                    ("life-events", event, "sets", name), "bad-fact-value", f"‘{name}’ is never {value!r}."
+                )
 
 
 def _derived_cycles(definition: Definition, tree: Tree) -> Iterator[Problem]:
@@ -345,5 +387,3 @@ def _rules_held(definition: Definition, tree: Tree) -> Iterator[Problem]:
         if rule not in held:
             message = f"Nothing in the procedure holds up the rule {rule}."
             yield tree.problem(("rules", rule), "rule-not-held", message, f"Mark what holds it with `rule: {rule}`.")
-
-

@@ -48,7 +48,9 @@ def turn(draft: Draft, command: ClockCommand) -> None:
         case PauseClock():
             _still_running(draft, clock, run)
             if run.status == "paused":
-                raise refuse("clock_paused", f"‘{clock.title}’ is already paused.", "Resume it when the reason is over.")
+                raise refuse(
+                    "clock_paused", f"‘{clock.title}’ is already paused.", "Resume it when the reason is over."
+                )
             assert clock.pause is not None  # noqa: S101 - `roles_for` has asked
             _known_reason(command.reason, clock.pause.reasons)
             pause(draft, command.clock, command.reason, command.note)
@@ -103,9 +105,13 @@ def _end(draft: Draft, command: EndClock, clock: Clock, run: ClockRun) -> None:
 def _correct(draft: Draft, command: CorrectClock, run: ClockRun) -> None:
     """Re-arm from the right anchor; a period that had expired too early runs again."""
     if command.anchor.tzinfo is None:
-        raise refuse("field_malformed", "The anchor needs its offset from UTC.", "Write for example …T09:00:00Z.", "malformed")
+        raise refuse(
+            "field_malformed", "The anchor needs its offset from UTC.", "Write for example …T09:00:00Z.", "malformed"
+        )
     if command.anchor > draft.now:
-        raise refuse("anchor_in_future", "The event that a clock counts from cannot lie ahead.", "Give its true moment.")
+        raise refuse(
+            "anchor_in_future", "The event that a clock counts from cannot lie ahead.", "Give its true moment."
+        )
     if run.status not in ("running", "paused", "expired"):
         raise refuse("too_late", "This clock was met, ended or cancelled.", "There is nothing left to correct.")
     correction = Correction(was=run.anchor, at=draft.now, by=draft.actor.id, reason=command.reason)
@@ -136,4 +142,6 @@ def _correct(draft: Draft, command: CorrectClock, run: ClockRun) -> None:
 def _known_reason(reason: str, reasons: dict[str, str]) -> None:
     if reason not in reasons:
         listed = "; ".join(f"{code} ({title})" for code, title in reasons.items())
-        raise refuse("reason_needed", "This needs one of the reasons that the procedure lists.", f"Name one of: {listed}.")
+        raise refuse(
+            "reason_needed", "This needs one of the reasons that the procedure lists.", f"Name one of: {listed}."
+        )

@@ -41,7 +41,9 @@ class Length(Shape):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = [k for k in (self.fixed, self.at_least, self.at_most, self.range, self.per_case or None) if k is not None]
+        kinds = [
+            k for k in (self.fixed, self.at_least, self.at_most, self.range, self.per_case or None) if k is not None
+        ]
         if len(kinds) != 1:
             raise PydanticCustomError(
                 "clock-length", "a length has exactly one of fixed, at-least, at-most, range, per-case"
@@ -107,7 +109,9 @@ class Review(Shape):
 class Trigger(Shape):
     """What starts, meets or cancels a clock; exactly one key."""
 
-    entering: Name | Reference | tuple[Name | Reference, ...] | None = Field(None, description="a state, of this SOP or `sop.state`")
+    entering: Name | Reference | tuple[Name | Reference, ...] | None = Field(
+        None, description="a state, of this SOP or `sop.state`"
+    )
     done: Name | None = Field(None, description="a measure is done")
     settled: Name | None = Field(None, description="a measure is done, declined or not applicable")
     result: Name | None = Field(None, description="the activity of a measure has answered")

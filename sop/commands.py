@@ -202,5 +202,3 @@ class Submission(Value):
     actor: Actor
     command: Command
     expected_seq: int | None = None
-
-

@@ -141,7 +141,11 @@ class Fact(_Condition):
             return "fact_known", f"‘{title}’ is already known.", f"Correct ‘{title}’ where it was recorded."
         value = view.fact(self.fact)
         if value is None:
-            return "fact_unknown", f"‘{title}’ is not known yet; it must be {wanted}.", f"Find out and record ‘{title}’."
+            return (
+                "fact_unknown",
+                f"‘{title}’ is not known yet; it must be {wanted}.",
+                f"Find out and record ‘{title}’.",
+            )
         now = view.value_title(self.fact, value)
         return "fact_differs", f"‘{title}’ is {now}; it must be {wanted}.", f"Record ‘{title}’ anew if it has changed."
 
@@ -244,7 +248,11 @@ class Not(_Condition):
         if isinstance(inner, Running):
             title = view.title(inner.running)
             due = view.clock_due_text(inner.running)
-            return "clock_running", f"‘{title}’ is running{due}.", "Wait until it is over, or have the authority end it."
+            return (
+                "clock_running",
+                f"‘{title}’ is running{due}.",
+                "Wait until it is over, or have the authority end it.",
+            )
         if isinstance(inner, Fact):
             title, value = view.title(inner.fact), view.fact(inner.fact)
             now = "not known" if value is None else view.value_title(inner.fact, value)
@@ -381,5 +389,3 @@ def _every(verdicts: list[bool | None]) -> bool | None:
     if False in verdicts:
         return False
     return None if None in verdicts else True
-
-

@@ -137,5 +137,3 @@ class Draft:
 
     def value_title(self, ref: str, value: FactValue) -> str:
         return self.procedure.words.facts[ref].value_title(value)
-
-

@@ -45,7 +45,9 @@ class Field(Shape):
         if isinstance(value, dict):
             return {
                 key: {code: _titled(code) for code in inner}
-                if key in ("one-of", "many-of") and isinstance(inner, list | tuple) and all(isinstance(c, str) for c in inner)
+                if key in ("one-of", "many-of")
+                and isinstance(inner, list | tuple)
+                and all(isinstance(c, str) for c in inner)
                 else inner
                 for key, inner in value.items()
             }

@@ -121,7 +121,9 @@ def _explain(tree: Tree, detail: dict[str, Any]) -> Problem:
     if kind == "string_pattern_mismatch":
         return tree.problem(path, "bad-name", "A name has lower-case letters, digits and underscores, 64 at most.")
     if kind == "literal_error":
-        return tree.problem(path, "bad-value", f"This is not one of the words allowed here: {detail['ctx']['expected']}.")
+        return tree.problem(
+            path, "bad-value", f"This is not one of the words allowed here: {detail['ctx']['expected']}."
+        )
     if "-" in kind:
         return tree.problem(path, kind, _sentence(str(detail["msg"])))
     if kind == "value_error":

@@ -54,7 +54,9 @@ _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 ANYONE_AT_WORK = ("case_manager", "guardian", "supervisor")
 
 
-def decide(procedure: Procedure, case: Case | None, command: Command, actor: Actor, now: datetime) -> Decision | Refused:
+def decide(
+    procedure: Procedure, case: Case | None, command: Command, actor: Actor, now: datetime
+) -> Decision | Refused:
     """What the command comes to. Pure: no clock, no chance, nothing outside; the same arguments, the same answer.
 
     `case` is None only for `OpenCase`. A refusal changes nothing and names every unmet condition with its remedy.
@@ -175,7 +177,9 @@ def _confirm(draft: Draft, command: Confirm, actor: Actor) -> None:
     proposal = _proposal(draft, command.proposal)
     _role(actor, proposal.confirmed_by, draft.procedure)
     if actor.id == proposal.by:
-        raise refuse("second_person", "The person who asked for it cannot confirm it.", "Ask a second person.", "forbidden")
+        raise refuse(
+            "second_person", "The person who asked for it cannot confirm it.", "Ask a second person.", "forbidden"
+        )
     del draft.proposals[proposal.id]
     draft.events.append(ProposalConfirmed(proposal=proposal.id, proposed_by=proposal.by))
     inner = _COMMAND.validate_json(proposal.command)
@@ -292,7 +296,9 @@ def facts(procedure: Procedure, case: Case, now: datetime) -> dict[str, FactValu
     return case.facts | {ref: condition.verdict(draft) is True for ref, condition in procedure.derived.items()}
 
 
-def possible(procedure: Procedure, case: Case, now: datetime) -> list[tuple[Literal["transition", "measure"], str, str, bool]]:
+def possible(
+    procedure: Procedure, case: Case, now: datetime
+) -> list[tuple[Literal["transition", "measure"], str, str, bool]]:
     """Only the names of what can be done now, as kind, SOP, name, asked for: for lists, many times a second."""
     if case.closed_at is not None:
         return []

@@ -76,7 +76,9 @@ def _field(definition: Definition, tree: Tree, path: Path, field: Field) -> Iter
     target = facts.get(field.sets.removeprefix("case.")) if field.sets.startswith("case.") else None
     if target is None:
         help_ = did_you_mean(field.sets, {f"case.{name}" for name in facts})
-        yield tree.problem((*path, "sets"), "no-such-fact", f"‘{field.sets}’ is no fact of the case that can be set.", help_)
+        yield tree.problem(
+            (*path, "sets"), "no-such-fact", f"‘{field.sets}’ is no fact of the case that can be set.", help_
+        )
     elif target.kind != field.kind or not set(options or {}) <= set(target.one_of or target.many_of or {}):
         message = f"‘{field.sets}’ is of another type, or lacks one of these options."
         yield tree.problem((*path, "sets"), "bad-fact-value", message)

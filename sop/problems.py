@@ -44,13 +44,10 @@ class Tree:
         here: Any = self.value
         found: list[str | int] = []
         for part in path:
-            if isinstance(here, dict) and part in here:
-                here = here[part]
-            elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-                here = here[part]
-            else:
-                continue
-            found.append(part)
+            inner = _inside(here, part)
+            if inner is not _NOTHING:
+                here = inner
+                found.append(part)
         return tuple(found)
 
     def problem(self, path: Path, code: str, message: str, help_: str = "", *, warning: bool = False) -> Problem:
@@ -59,6 +56,17 @@ class Tree:
         return Problem(
             code=code, severity=severity, file=self.file, line=line, column=column, message=message, help=help_
         )
+
+
+_NOTHING = object()
+
+
+def _inside(here: Any, part: str | int) -> Any:
+    if isinstance(here, dict):
+        return here.get(part, _NOTHING)
+    if isinstance(here, list) and isinstance(part, int) and part < len(here):
+        return here[part]
+    return _NOTHING
 
 
 def did_you_mean(name: str, known: list[str] | set[str]) -> str:

@@ -47,7 +47,16 @@ def read(file: str, content: bytes) -> Tree | list[Problem]:
     except (YAMLError, ValueError, RecursionError):
         return [_at(file, 1, 1, "not-yaml", "This is not YAML that can be read.")]
     if not isinstance(node, MappingNode):
-        return [_at(file, 1, 1, "not-a-mapping", "The file must hold keys and values.", "Start with a key, e.g. `sop: return`.")]
+        return [
+            _at(
+                file,
+                1,
+                1,
+                "not-a-mapping",
+                "The file must hold keys and values.",
+                "Start with a key, e.g. `sop: return`.",
+            )
+        ]
     builder = _Builder(file)
     value = builder.build(node, ())
     return builder.problems or Tree(file, value, builder.places)
@@ -89,7 +98,10 @@ def _scan(file: str, text: str) -> list[Problem]:
         if isinstance(event, DocumentStartEvent):
             documents += 1
             if documents > 1:
-                return [*problems, _at(file, line, column, "two-documents", "One file holds one document.", "Delete the `---`.")]
+                return [
+                    *problems,
+                    _at(file, line, column, "two-documents", "One file holds one document.", "Delete the `---`."),
+                ]
         if isinstance(event, AliasEvent):
             problems.append(_at(file, line, column, "alias", "Aliases (*name) are not allowed.", "Write it out."))
         elif isinstance(event, NodeEvent):
@@ -147,7 +159,9 @@ class _Builder:
             folded = unicodedata.normalize("NFKC", key).casefold()
             if folded in seen:
                 same = seen[folded] == key
-                message = f"‘{key}’ is there twice." if same else f"‘{key}’ and ‘{seen[folded]}’ differ only in writing."
+                message = (
+                    f"‘{key}’ is there twice." if same else f"‘{key}’ and ‘{seen[folded]}’ differ only in writing."
+                )
                 self._problem(line, column, "duplicate-key", message, "Keep one of the two.")
                 continue
             seen[folded] = key
@@ -187,7 +201,9 @@ class _Builder:
         return text
 
     def _empty(self, line: int, column: int) -> None:
-        self._problem(line, column, "empty-value", "There is nothing after the colon.", "Write a value, or delete the key.")
+        self._problem(
+            line, column, "empty-value", "There is nothing after the colon.", "Write a value, or delete the key."
+        )
 
     def _odd(self, line: int, column: int, text: str) -> None:
         message = f"‘{text[:20]}’ is a number in a form that is easily misread."

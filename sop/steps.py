@@ -24,7 +24,9 @@ def find_move(draft: Draft, sop: str, name: str) -> Move:
     """The transition, or a refusal because the procedure has none of this name."""
     move = draft.procedure.moves.get(f"{sop}.{name}")
     if move is None:
-        raise refuse("no_such_step", "This procedure has no such transition.", "Ask for the steps of the case.", "unknown")
+        raise refuse(
+            "no_such_step", "This procedure has no such transition.", "Ask for the steps of the case.", "unknown"
+        )
     return move
 
 
@@ -69,15 +71,20 @@ def take(draft: Draft, command: Advance, move: Move) -> None:
 
 
 def enter(
-    draft: Draft, sop: str, name: str, source: str | None, target: str, *, reason: str | None = None, note: str | None = None
+    draft: Draft,
+    sop: str,
+    name: str,
+    source: str | None,
+    target: str,
+    *,
+    reason: str | None = None,
+    note: str | None = None,
 ) -> None:
     """The SOP stands at `target` from now on."""
     open_ = f"{sop}.{target}" not in draft.procedure.final
     draft.sops[sop] = SopStanding(state=target, since=draft.now, open=open_)
     draft.changes["moved_at"] = draft.now
-    draft.events.append(
-        StateEntered(sop=sop, transition=name, source=source, target=target, reason=reason, note=note)
-    )
+    draft.events.append(StateEntered(sop=sop, transition=name, source=source, target=target, reason=reason, note=note))
     happened(draft, f"entering:{sop}.{target}")
 
 
@@ -87,7 +94,9 @@ def against_measure(draft: Draft, sop: str, name: str, measure: Measure, *, work
     state = draft.state(sop)
     if state is None:
         title = draft.title(sop)
-        reasons.append(Reason(code="not_open", text=f"{title} is not open.", remedy=f"Open {title}; it waits for nothing."))
+        reasons.append(
+            Reason(code="not_open", text=f"{title} is not open.", remedy=f"Open {title}; it waits for nothing.")
+        )
     elif measure.in_ and state not in measure.in_:
         where = " or ".join(f"‘{draft.state_title(sop, s)}’" for s in measure.in_)
         text = f"{draft.title(sop)} stands at ‘{draft.state_title(sop, state)}’; ‘{measure.title}’ belongs to {where}."
@@ -194,15 +203,26 @@ def _instance(draft: Draft, command: RecordMeasure, measure: Measure) -> Measure
     if command.number is not None:
         named = next((r for r in records if r.number == command.number), None)
         if named is None:
-            raise refuse("no_such_instance", "There is no instance with this number.", "Look at the measures of the case.", "unknown")
-        if draft.procedure.life_of_a_measure.follow(named.status, command.status) is None and named.status != command.status:
+            raise refuse(
+                "no_such_instance",
+                "There is no instance with this number.",
+                "Look at the measures of the case.",
+                "unknown",
+            )
+        if (
+            draft.procedure.life_of_a_measure.follow(named.status, command.status) is None
+            and named.status != command.status
+        ):
             raise _wrong_status(measure, named.status)
         if named.status in ("done", "cancelled"):
             raise _wrong_status(measure, named.status)
         return named
     latest = records[-1] if records else None
     if latest is not None and latest.status in OPEN_STATUSES:
-        if latest.status != command.status and draft.procedure.life_of_a_measure.follow(latest.status, command.status) is None:
+        if (
+            latest.status != command.status
+            and draft.procedure.life_of_a_measure.follow(latest.status, command.status) is None
+        ):
             if measure.repeatable:
                 return None
             raise _wrong_status(measure, latest.status)
@@ -225,7 +245,9 @@ def _fields(
     for name, value in command.fields.items():
         field = measure.fields.get(name)
         if field is None or field.particular:
-            raise refuse("no_such_field", "This measure has no such field.", "Ask for the steps of the case.", "malformed")
+            raise refuse(
+                "no_such_field", "This measure has no such field.", "Ask for the steps of the case.", "malformed"
+            )
         if field.instrument:
             try:
                 answers = draft.procedure.definition.instruments[field.instrument].accept(value)
@@ -237,7 +259,9 @@ def _fields(
     for name in command.particulars:
         field = measure.fields.get(name)
         if (field is None or not field.particular) and name != "note":
-            raise refuse("no_such_field", "This measure has no such field.", "Ask for the steps of the case.", "malformed")
+            raise refuse(
+                "no_such_field", "This measure has no such field.", "Ask for the steps of the case.", "malformed"
+            )
     return fields
 
 

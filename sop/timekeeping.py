@@ -70,7 +70,11 @@ def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:
     rungs = [Rung(at=due, kind="end")] if run.missed_at is None else []
     span = due - run.anchor
     for reminder in clock.remind:
-        at = before(due, reminder.before, calendar) if reminder.before else run.anchor + span * (reminder.share or 0) / 100
+        at = (
+            before(due, reminder.before, calendar)
+            if reminder.before
+            else run.anchor + span * (reminder.share or 0) / 100
+        )
         if at >= draft.now and run.missed_at is None:
             rungs.append(Rung(at=at, kind="remind", to=clock.reminds))
     for escalation in clock.when_missed:

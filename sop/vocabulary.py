@@ -13,7 +13,9 @@ class Vocabulary:
         head = definition.head
         self.facts: dict[str, Field] = {f"case.{name}": field for name, field in head.facts.items()}
         self.facts |= {f"case.{name}": YES_NO for name in head.derived}
-        self.titles: dict[str, str] = {f"case.{name}": field.title or _plain(name) for name, field in head.facts.items()}
+        self.titles: dict[str, str] = {
+            f"case.{name}": field.title or _plain(name) for name, field in head.facts.items()
+        }
         self.titles |= {f"case.{name}": derived.title for name, derived in head.derived.items()}
         self.titles |= {f"consents.{name}": purpose.title for name, purpose in head.consents.items()}
         self.states: dict[str, str] = {}

@@ -56,4 +56,3 @@ class Answers:
             return (await connection.execute(delete(_TABLE).where(_TABLE.c.at < at))).rowcount
 
         return await self._database.transact(work)
-

@@ -1,6 +1,6 @@
 """What can go wrong in the store, each with a code that never changes."""
 
-# ruff: noqa: N818 - errors are named for the case, as everywhere in this house
+
 
 from typing import ClassVar
 

@@ -23,4 +23,3 @@ class Carried(Value):
     pending: tuple[Entry, ...] = ()
     effects: tuple[Effect, ...] = ()
     recorded: int = 0
-

@@ -9,6 +9,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from sop import shelf
     from sop.case import CLOCK, ENGINE, Actor, Case
     from sop.commands import Command, OpenCase, Submission, Tick
     from sop.decision import Decision, Receipt, Refused
@@ -16,7 +17,6 @@ with workflow.unsafe.imports_passed_through():
     from sop.events import Batch, Entry
     from sop.machine import decide
     from workflows import effects as outside
-    from sop import shelf
     from workflows.carried import Carried, Known
     from workflows.errors import BEHIND
 
@@ -57,7 +57,7 @@ class CaseWorkflow:
         try:
             if self._case is None:
                 await workflow.wait_condition(lambda: self._case is not None, timeout=timedelta(minutes=1))
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return
         self._spawn(self._keep_the_ledger())
         while True:

@@ -204,9 +204,7 @@ def against(step: ScenarioStep, refused: Refused | None) -> list[str]:
     return found
 
 
-def command_of(
-    procedure: Procedure, case: Case, step: ScenarioStep, record: str, consents: dict[str, str]
-) -> Command:
+def command_of(procedure: Procedure, case: Case, step: ScenarioStep, record: str, consents: dict[str, str]) -> Command:
     """The command that a step of a story means."""
     reason = step.reason
     match step.verb:
@@ -297,4 +295,6 @@ def step_name(kind: str, sop: str, name: str) -> str:
 
 
 def _spoken(refused: Refused) -> str:
-    return f"{refused.code}: " + " ".join(f"[{r.code}{' ' + r.rule if r.rule else ''}] {r.text}" for r in refused.reasons)
+    return f"{refused.code}: " + " ".join(
+        f"[{r.code}{' ' + r.rule if r.rule else ''}] {r.text}" for r in refused.reasons
+    )

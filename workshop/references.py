@@ -24,10 +24,14 @@ def lost(procedure: Procedure, scenario: Scenario, tree: Tree) -> list[Problem]:
         if name not in known
     ]
     if scenario.given.at.tzinfo is None:
-        problems.append(tree.problem(("given", "at"), "bad-value", "A moment needs its offset from UTC, for example Z."))
+        problems.append(
+            tree.problem(("given", "at"), "bad-value", "A moment needs its offset from UTC, for example Z.")
+        )
     for number, step in enumerate(scenario.steps):
         if step.correct and step.anchor is None:
-            problems.append(tree.problem(("steps", number), "missing-key", "‘anchor’ is missing here.", "Add `anchor:`."))
+            problems.append(
+                tree.problem(("steps", number), "missing-key", "‘anchor’ is missing here.", "Add `anchor:`.")
+            )
     return problems
 
 
@@ -54,7 +58,7 @@ def _step(procedure: Procedure, step: ScenarioStep) -> Iterator[_Name]:
         "event": ("life-event", set(head.life_events)),
         "offer": ("role", set(head.roles)),
         "as_": ("role", set(head.roles)),
-        **{verb: ("clock", clocks) for verb in ("extend", "pause", "resume", "end", "correct")},
+        **dict.fromkeys(("extend", "pause", "resume", "end", "correct"), ("clock", clocks)),
     }
     for key, (kind, known) in named.items():
         if name := getattr(step, key):

@@ -28,7 +28,9 @@ class Expect(Shape):
     """What must be so at this point of the story."""
 
     states: dict[Name, Name] = Field(default_factory=dict, description="`not_open` where the SOP was never opened")
-    clocks: dict[Reference, Name] = Field(default_factory=dict, description="running, paused, met, expired, ended, cancelled")
+    clocks: dict[Reference, Name] = Field(
+        default_factory=dict, description="running, paused, met, expired, ended, cancelled"
+    )
     overdue: tuple[Reference, ...] = Field((), description="clocks that are overdue; others are not looked at")
     due: dict[Reference, datetime] = Field(default_factory=dict)
     facts: dict[Reference, FactValue | None] = Field(default_factory=dict)
@@ -64,7 +66,9 @@ class ScenarioStep(Shape):
     fields: dict[Name, object] = Field(default_factory=dict)
     reason: Name | None = None
     anchor: datetime | None = None
-    refused: tuple[str, ...] | None = Field(None, description="the step must be refused with exactly these reason codes")
+    refused: tuple[str, ...] | None = Field(
+        None, description="the step must be refused with exactly these reason codes"
+    )
     rules: tuple[str, ...] = Field((), description="rules that the refusal must name")
 
     @model_validator(mode="after")

@@ -65,9 +65,7 @@ class House:
         current = await self.env.get_current_time()
         await self.move_to(after(current, length, self.procedure.calendar(country)))
 
-    async def call(
-        self, method: str, path: str, role: str, body: object = None, **headers: str
-    ) -> httpx.Response:
+    async def call(self, method: str, path: str, role: str, body: object = None, **headers: str) -> httpx.Response:
         token = self.tokens[role]
         sent = {"Authorization": f"Bearer {token}", **headers}
         return await self.http.request(method, path, json=body, headers=sent)
@@ -107,11 +105,10 @@ async def house(
         secret=bytes(32),
         now=built.now,
     )
-    async with build_worker(skipping.client, database, "journeys"):
-        async with served(parts) as url:
-            built.http = httpx.AsyncClient(base_url=url, timeout=30)
-            yield built
-            await built.http.aclose()
+    async with build_worker(skipping.client, database, "journeys"), served(parts) as url:
+        built.http = httpx.AsyncClient(base_url=url, timeout=30)
+        yield built
+        await built.http.aclose()
 
 
 class served:  # noqa: N801 - reads as a word: `async with served(parts)`

@@ -99,7 +99,9 @@ class Teller:
         match step.verb:
             case "take":
                 sop, name = str(step.take).split(".")
-                return await self.post(f"{sop}/transitions/{name}", role, {"reason": step.reason} if step.reason else {})
+                return await self.post(
+                    f"{sop}/transitions/{name}", role, {"reason": step.reason} if step.reason else {}
+                )
             case "record":
                 sop = self.house.procedure.measures[str(step.record)][0]
                 body = {"status": step.status or "done", "fields": step.fields}

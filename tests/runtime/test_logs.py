@@ -47,7 +47,7 @@ def test_a_registered_key_takes_codes_only(lines: io.StringIO) -> None:
 
 
 def test_an_exception_is_its_type_its_code_and_its_places(lines: io.StringIO) -> None:
-    class Lost(Exception):  # noqa: N818
+    class Lost(Exception):
         code = "lost"
 
     try:

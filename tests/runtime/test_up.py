@@ -87,7 +87,7 @@ def pid_of(folder: Path, part: str) -> int:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    while not true():  # noqa: ASYNC110 - other processes set no event of ours
+    while not true():
         await asyncio.sleep(0.02)
 
 

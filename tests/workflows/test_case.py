@@ -133,7 +133,9 @@ async def fails_alone(desk, monkeypatch, fault) -> None:
 async def test_a_risk_is_assessed_by_its_activity_and_the_result_comes_back_as_a_command(desk):
     case_id = await desk.open()
     sop_name, measure = desk.procedure.measures["early_risk_assessment"]
-    fields: dict[str, object] = {"answers": {next(iter(desk.procedure.definition.instruments["early_risk"].items)): "yes"}}
+    fields: dict[str, object] = {
+        "answers": {next(iter(desk.procedure.definition.instruments["early_risk"].items)): "yes"}
+    }
     for name, field in measure.fields.items():
         if field.required and name not in fields and not field.particular:
             fields[name] = True if field.kind == "yes-no" else next(iter(field.one_of or {"x": ""}))

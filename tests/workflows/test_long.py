@@ -42,7 +42,9 @@ async def sizes_of_the_runs(desk, case_id: str) -> list[tuple[int, int]]:
     while run:
         history = [
             event
-            async for event in desk.env.client.get_workflow_handle(workflow_id(case_id), run_id=run).fetch_history_events()
+            async for event in desk.env.client.get_workflow_handle(
+                workflow_id(case_id), run_id=run
+            ).fetch_history_events()
         ]
         found.append((len(history), sum(event.ByteSize() for event in history)))
         run = history[0].workflow_execution_started_event_attributes.continued_execution_run_id

@@ -34,6 +34,7 @@ MISTAKES: list[tuple[str, list[tuple[str, str]], str, str, int, str]] = [
     ("a step to itself", [("to: old", "to: new")], "self-loop", "care.yaml", 21, "to itself"),
     ("a step for nobody", [("    by: [worker]\n    needs", "    needs")], "nobody-may", "care.yaml", 21, "Name roles"),
     ("a step called open", [("  leave:", "  open:")], "bad-name", "care.yaml", 30, "opens:"),
+    ("a step called state", [("  leave:", "  state:")], "bad-name", "care.yaml", 30, "cannot be called"),
     ("an unknown role", [("who: [worker]", "who: [wroker]")], "no-such-role", "care.yaml", 13, "Did you mean ‘worker’?"),
     ("an unknown role in by", [("to: gone, by: [worker]", "to: gone, by: [bos]")], "no-such-role", "care.yaml", 30, "‘boss’"),
     ("an unknown role to tell", [("tell: boss", "tell: bosss")], "no-such-role", "care.yaml", 44, "‘boss’"),
@@ -174,7 +175,7 @@ def test_a_reference_that_is_no_name_leads_nowhere(tiny: Tiny, target: str, name
     assert problems
 
 
-@pytest.mark.parametrize("name", ["trigger", "state", "may_leave", "is_old", "to_gone", "on_enter_gone", "model", "get_model_state", "self"])
+@pytest.mark.parametrize("name", ["trigger", "may_leave", "is_old", "to_gone", "on_enter_gone", "model", "get_model_state", "self"])
 def test_names_that_mean_something_to_the_library_mean_nothing(tiny: Tiny, name: str) -> None:
     from sop.procedure import compile_procedure
 
