@@ -192,6 +192,9 @@ def _case_facts(draft: Draft, facts: dict[str, FactValue]) -> dict[str, FactValu
         if name not in fields:
             text = "This procedure asks for no such fact."
             raise refuse("no_such_fact", text, "It asks for: " + ", ".join(fields) + ".", "malformed")
+        if not fields[name].asked:
+            text = f"‘{fields[name].title or name}’ is not told as a fact."
+            raise refuse("fact_not_asked", text, "Tell the case the life event, or record the measure.")
     return {f"case.{name}": accept(name, fields[name], value) for name, value in facts.items()}
 
 

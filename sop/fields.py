@@ -31,6 +31,7 @@ class Field(Shape):
     instrument: Name | None = Key(None, description="answers to a questionnaire in instruments/")
     title: Text | None = Key(None, description="the question as the case manager reads it")
     required: bool = Key(False, description="the measure cannot be done without it")
+    asked: bool = Key(True, description="of a fact of the case: false where only life events and measures write it")
     sensitive: bool = Key(False, description="identifies or endangers somebody: kept in the vault only")
     sets: Reference | None = Key(None, description="the fact of the case that this field brings up to date")
     annex: Text | None = Key(None, description="its place in the transnational referral template (Annex I)")
