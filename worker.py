@@ -36,15 +36,13 @@ _log = structlog.get_logger("worker")
 
 def build_worker(client: Client, database: Database, task_queue: str) -> Worker:
     """The worker with its real wiring; tests build theirs here too."""
-    ledger = LedgerActivities(CaseLedger(database))
     return Worker(
         client,
         task_queue=task_queue,
         workflows=[CaseWorkflow],
         workflow_runner=CaseRunner(),
         activities=[
-            ledger.record,
-            ledger.record_handed,
+            LedgerActivities(CaseLedger(database)).record,
             NoticeActivities(Outbox(database)).tell,
             assess_risk,
         ],

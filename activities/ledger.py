@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from temporalio import activity
 
-from activities import handed
 from sop import shelf
 from sop.events import Batch
 from sop.machine import possible
@@ -16,17 +15,12 @@ TOGETHER = 64
 
 
 class LedgerActivities:
-    """`record` and `record_handed`. One per worker process: it gathers what arrives while a transaction is under way."""
+    """`record`. One per worker process: it gathers what arrives while a transaction is under way."""
 
     def __init__(self, ledger: CaseLedger) -> None:
         self._ledger = ledger
         self._waiting: list[tuple[LedgerWrite, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
-
-    @activity.defn(name="record_handed")
-    async def record_handed(self, key: str) -> None:
-        """The same for a batch that the workflow handed over inside this process."""
-        await self.record(handed.taken(key))
 
     @activity.defn(name="record")
     async def record(self, batch: Batch) -> None:

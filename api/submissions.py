@@ -41,22 +41,20 @@ async def answer(
     if receipt.proposal:
         status = HTTPStatus.ACCEPTED
     headers = {"ETag": etag(receipt.seq), "Location": f"/v1/cases/{receipt.case_id}"}
-    case = await _after(visit, receipt)
+    case, recorded = await _after(visit, receipt)
     procedure = await _procedure_or_none(visit, case) if case else None
     if case is None or procedure is None:
         behind = Behind(
             id=receipt.case_id,
             seq=receipt.seq,
-            recorded=receipt.recorded,
+            recorded=recorded,
             proposal=receipt.proposal,
             consent=consent,
         )
         return Response(behind.model_dump_json(), HTTPStatus.ACCEPTED, headers, "application/json")
     headers["ETag"] = etag(case.seq)
     view = case_view(procedure, case, visit.now)
-    taken = Taken.model_construct(
-        None, **dict(view), recorded=receipt.recorded, proposal=receipt.proposal, consent=consent
-    )
+    taken = Taken.model_construct(None, **dict(view), recorded=recorded, proposal=receipt.proposal, consent=consent)
     return Response(taken.model_dump_json(), status, headers, "application/json")
 
 
@@ -122,18 +120,18 @@ def etag(seq: int) -> str:
     return f'"{seq}"'
 
 
-async def _after(visit: Visit, receipt: Receipt) -> Case | None:
+async def _after(visit: Visit, receipt: Receipt) -> tuple[Case | None, bool]:
+    """The case after the command, and whether the database has it: lists that are read next show it then."""
     try:
-        if receipt.recorded:
-            case = await visit.parts.ledger.get(receipt.case_id)
-            if case and case.seq >= receipt.seq:
-                return case
+        case = await visit.parts.ledger.reached(receipt.case_id, receipt.seq)
+        if case is not None:
+            return case, True
     except DatabaseUnavailable:
         _log.warning("ledger away")
     try:
-        return await visit.parts.cases.look(receipt.case_id)
+        return await visit.parts.cases.look(receipt.case_id), False
     except (CaseNotFound, EngineUnavailable, OutcomeUnknown):
-        return None
+        return None, False
 
 
 async def _procedure_or_none(visit: Visit, case: Case) -> Procedure | None:

@@ -181,9 +181,9 @@ def case_view(procedure: Procedure, case: Case, now: datetime) -> CaseView:
         closed_reason=case.closed_reason,
         sops=_sops(procedure, case),
         measures=_measures(procedure, case),
-        clocks=tuple(_clock(procedure, name, run, now) for name, run in case.clocks.items()),
+        clocks=tuple(_clock(procedure, name, run, now) for name, run in sorted(case.clocks.items())),
         consents=_consents(procedure, case, now),
-        facts=facts(procedure, case, now),
+        facts=dict(sorted(facts(procedure, case, now).items())),
         responsible=ResponsibleView(**case.responsible.model_dump()),
         proposals=tuple(
             ProposalView(id=one.id, title=one.title, by=one.by, at=one.at, confirmed_by=one.confirmed_by)
@@ -194,7 +194,7 @@ def case_view(procedure: Procedure, case: Case, now: datetime) -> CaseView:
 
 def _sops(procedure: Procedure, case: Case) -> dict[str, SopView]:
     views = {}
-    for name, standing in case.sops.items():
+    for name, standing in sorted(case.sops.items()):
         sop = procedure.definition.sops.get(name)
         state = sop.states.get(standing.state) if sop else None
         views[name] = SopView(
@@ -209,7 +209,7 @@ def _sops(procedure: Procedure, case: Case) -> dict[str, SopView]:
 
 def _measures(procedure: Procedure, case: Case) -> tuple[MeasureView, ...]:
     views = []
-    for name, records in case.measures.items():
+    for name, records in sorted(case.measures.items()):
         sop, measure = procedure.measures.get(name, ("", None))
         for record in records:
             views.append(
@@ -289,5 +289,5 @@ def _consents(procedure: Procedure, case: Case, now: datetime) -> tuple[ConsentV
             in_force=one.in_force(now),
             record=one.record,
         )
-        for one in case.consents.values()
+        for one in sorted(case.consents.values(), key=lambda one: (one.given_at, one.id))
     )

@@ -143,7 +143,9 @@ Rounds = dict[tuple[str, int], Round]
 KINDS = ("bare", "advance", "mixed")
 
 
-async def measure(system: System, *, seconds: float, rounds: int, cases: int, callers: Sequence[int] = CALLERS) -> Rounds:
+async def measure(
+    system: System, *, seconds: float, rounds: int, cases: int, callers: Sequence[int] = CALLERS
+) -> Rounds:
     """Every kind in turn, several rounds, for each number of callers."""
     found: Rounds = {(kind, number): Round() for kind in KINDS for number in callers}
     async with bare_worker(system):

@@ -88,7 +88,9 @@ def violations(evidence: Evidence) -> list[str]:
 
 def _keys(evidence: Evidence) -> Iterator[str]:
     """Acknowledged ⊆ applied ⊆ acknowledged or unknown; each once, under its own seq; nothing that nobody sent."""
-    applied = {case: Counter(entry.key.partition("#")[0] for entry in lines) for case, lines in evidence.kept.entries.items()}
+    applied = {
+        case: Counter(entry.key.partition("#")[0] for entry in lines) for case, lines in evidence.kept.entries.items()
+    }
     seqs = {(case, entry.key): entry.seq for case, lines in evidence.kept.entries.items() for entry in lines}
     expected: defaultdict[str, set[str]] = defaultdict(set)
     for sent in evidence.sent:
@@ -126,9 +128,7 @@ def _copies(evidence: Evidence) -> Iterator[str]:
             continue
         if snapshot.seq != len(evidence.kept.entries.get(case, ())) or snapshot.seq != fresh["seq"]:
             yield f"copies: {case} stands at {snapshot.seq} in its snapshot, at {fresh['seq']} in its workflow"
-        rows = {
-            ref: (run.run, run.status, run.anchor, run.due, run.missed_at) for ref, run in snapshot.clocks.items()
-        }
+        rows = {ref: (run.run, run.status, run.anchor, run.due, run.missed_at) for ref, run in snapshot.clocks.items()}
         for ref in sorted({*rows, *evidence.kept.clocks.get(case, {})}):
             if rows.get(ref) != evidence.kept.clocks.get(case, {}).get(ref):
                 yield f"clocks: the row of {ref} of {case} differs from the case"

@@ -89,6 +89,7 @@ async def drive(system: System, options: Options, say: Callable[[str], None] = l
     await _settle(run)
     run.settled_after = time.monotonic() - began
     await _ask_again(run, clients)
+    await asyncio.gather(*(client.wire.close() for client in clients))
     return run
 
 
@@ -302,7 +303,11 @@ async def judged(run: Run, fault: str | None = None) -> tuple[Evidence, list[str
 
 def summary(run: Run, found: Evidence, broken: list[str]) -> list[str]:
     """What a person wants to know."""
-    lines = Counter(entry.actor if entry.actor in ("clock", "engine") else "people" for entries in found.kept.entries.values() for entry in entries)
+    lines = Counter(
+        entry.actor if entry.actor in ("clock", "engine") else "people"
+        for entries in found.kept.entries.values()
+        for entry in entries
+    )
     late = lateness(found)
     killed = Counter(part for _, part, _ in run.kills)
     return [
@@ -341,7 +346,9 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--cases", type=int, default=0)
-    parser.add_argument("--plant", choices=sorted(PLANTS), help="a fault that the checker must find; the exit code is then 1")
+    parser.add_argument(
+        "--plant", choices=sorted(PLANTS), help="a fault that the checker must find; the exit code is then 1"
+    )
     given = vars(parser.parse_args())
     fault = given.pop("plant")
     code = asyncio.run(main(Options(**given), fault))

@@ -3,9 +3,13 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+
+_IDLE = 10.0
 
 
 class Unknown(Exception):
@@ -31,6 +35,7 @@ class Wire:
     def __init__(self, port: int, host: str = "127.0.0.1", patience: float = 30.0) -> None:
         self._host, self._port, self._patience = host, port, patience
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._used = 0.0
 
     async def call(
         self,
@@ -58,6 +63,9 @@ class Wire:
             raise
 
     async def _sent(self, request: bytes) -> Answer:
+        if time.monotonic() - self._used > _IDLE:
+            await self.close()  # the server hangs up on the idle, and might do so just now
+        self._used = time.monotonic()
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port, limit=1 << 20)
         reader, writer = self._streams

@@ -34,7 +34,11 @@ _RISK = {f"e{n}": "no" for n in range(1, 17)} | {"e9_no_carer": "no"}
 MEASURES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("access_to_basic_needs", "case_manager", {"needs_met": ["food", "rest"], "notes": "A quiet room."}),
     ("language_support", "interpreter", {"languages": ["sr"], "interpreter_exploitation": "Testperson Drei"}),
-    ("personal_information", "case_manager", {"name": "Testperson Eins", "sex": "female", "place_of_birth": "Sampletown"}),
+    (
+        "personal_information",
+        "case_manager",
+        {"name": "Testperson Eins", "sex": "female", "place_of_birth": "Sampletown"},
+    ),
     ("case_information", "case_manager", {"exploitation": ["labour"], "trafficked_before": False}),
     ("legal_basis_to_share", "case_manager", {"basis": "consent", "law": "Invented act"}),
     ("identification_contacts", "case_manager", {"exploitation_body": "Invented body"}),
@@ -118,7 +122,9 @@ class Day:
             "legal_representative",
             f"/v1/cases/{case}/proceedings/measures/compensation_advice",
             {"status": "done", "fields": fields},
-            lambda *_: RecordMeasure(sop="proceedings", measure="compensation_advice", status="done", fields=dict(fields)),
+            lambda *_: RecordMeasure(
+                sop="proceedings", measure="compensation_advice", status="done", fields=dict(fields)
+            ),
         )
         return opening, advice
 
@@ -138,7 +144,9 @@ class Day:
         (make,) = self.chance.choices([make for _, make in kinds], [weight for weight, _ in kinds])
         return make(case, seen)
 
-    def _call(self, role: str, path: str, body: dict[str, Any], command: Callable[[Secrets, str, str], Command]) -> Call:
+    def _call(
+        self, role: str, path: str, body: dict[str, Any], command: Callable[[Secrets, str, str], Command]
+    ) -> Call:
         return Call(role, "POST", path, body, self.name(), command)
 
     def _advance(self, role: str, case: str, transition: str, note: str | None = None) -> Call:
@@ -202,7 +210,10 @@ class Day:
         return Call("case_manager", "DELETE", path, {}, self.name(), lambda *_: WithdrawConsent(consent_id=consent))
 
     def _facts(self, case: str, seen: Mapping[str, Any]) -> Call:
-        facts = {"interpreter_needed": self.chance.random() < 0.5, "nationality": self.chance.choice(("RS", "RO", "MD"))}
+        facts = {
+            "interpreter_needed": self.chance.random() < 0.5,
+            "nationality": self.chance.choice(("RS", "RO", "MD")),
+        }
         path = f"/v1/cases/{case}/facts"
         return self._call("case_manager", path, {"facts": facts}, lambda *_: RecordFacts(facts=dict(facts)))
 

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import secrets
+import zlib
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
@@ -13,6 +14,9 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 
 _ENCODING = b"binary/caseway-aes256gcm"
 _NONCE_BYTES = 12
+_SMALL, _COMPRESSED = b"0", b"1"
+_WORTH_COMPRESSING = 1024
+"""A case is some kilobytes of JSON that repeat themselves; its history keeps one copy a step."""
 
 
 class PayloadRefused(ValueError):
@@ -35,7 +39,9 @@ class EncryptingCodec(PayloadCodec):
 
     def _encrypted(self, payload: Payload) -> Payload:
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(nonce, payload.SerializeToString(), self._current)
+        plain = payload.SerializeToString()
+        plain = _SMALL + plain if len(plain) < _WORTH_COMPRESSING else _COMPRESSED + zlib.compress(plain, 1)
+        sealed = self._ciphers[self._current].encrypt(nonce, plain, self._current)
         return Payload(metadata={"encoding": _ENCODING, "key-id": self._current}, data=nonce + sealed)
 
     def _decrypted(self, payload: Payload) -> Payload:
@@ -49,7 +55,7 @@ class EncryptingCodec(PayloadCodec):
             plain = cipher.decrypt(payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:], key_id)
         except (InvalidTag, ValueError):
             raise PayloadRefused("a payload that was changed") from None
-        return Payload.FromString(plain)
+        return Payload.FromString(zlib.decompress(plain[1:]) if plain[:1] == _COMPRESSED else plain[1:])
 
 
 def data_converter(key: bytes, *older: bytes) -> DataConverter:

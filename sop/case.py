@@ -53,6 +53,8 @@ class Rung(Value):
     at: datetime
     kind: Literal["remind", "end", "tell"]
     to: tuple[str, ...] = ()
+    number: int = 0
+    """Which reminder of the definition it is."""
 
 
 class PauseSpan(Value):
@@ -92,6 +94,8 @@ class ClockRun(Value):
     due: datetime | None
     armed_at: datetime
     rungs: tuple[Rung, ...] = ()
+    sent: tuple[int, ...] = ()
+    """The reminders that were sent for this end; an extension or a correction makes a new end, a pause does not."""
     extensions: tuple[Extension, ...] = ()
     pauses: tuple[PauseSpan, ...] = ()
     corrections: tuple[Correction, ...] = ()

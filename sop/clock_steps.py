@@ -79,7 +79,9 @@ def _extend(draft: Draft, command: ExtendClock, clock: Clock, run: ClockRun) -> 
         text = f"‘{clock.title}’ was extended {len(run.extensions)} times; the procedure allows {clock.extend.at_most}."
         raise refuse("too_often", text, "No further extension is possible.")
     extension = Extension(length=clock.extend.length, at=draft.now, by=draft.actor.id, reason=command.reason)
-    longer = armed(draft, command.clock, run.model_copy(update={"extensions": (*run.extensions, extension)}))
+    longer = armed(
+        draft, command.clock, run.model_copy(update={"extensions": (*run.extensions, extension), "sent": ()})
+    )
     draft.clocks[command.clock] = longer
     assert longer.due is not None  # noqa: S101 - armed
     draft.events.append(
@@ -119,6 +121,7 @@ def _correct(draft: Draft, command: CorrectClock, run: ClockRun) -> None:
         "anchor": command.anchor.astimezone(draft.now.tzinfo),
         "corrections": (*run.corrections, correction),
         "missed_at": None,
+        "sent": (),
         "over_at": None,
         "over_reason": None,
     }

@@ -55,10 +55,9 @@ class Options(Value):
 
 
 class Receipt(Value):
-    """The answer to an accepted command. `recorded` is false while the database is behind; nothing is lost by that."""
+    """The answer to an accepted command: from now on it is durable, and the ledger comes to `seq` in its turn."""
 
     case_id: str
     seq: int
-    recorded: bool
     repeated: bool = False
     proposal: str | None = None

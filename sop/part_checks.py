@@ -1,5 +1,6 @@
 """Checks of single parts: conditions that ask nothing, activities without questions, lengths out of order, odd countries."""
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -37,7 +38,7 @@ def _one(definition: Definition, tree: Tree, path: Path, part: object) -> Iterat
             yield from _field(definition, tree, path, part)
         case Clock() if part.review:
             days = [length.approximate_days() for length in part.review.at]
-            if any(later <= earlier for earlier, later in zip(days, days[1:], strict=False)):
+            if any(later <= earlier for earlier, later in itertools.pairwise(days)):
                 yield tree.problem((*path, "review"), "clock-length", "The reviews are not in the order of time.")
             if part.review.until and days and part.review.until.approximate_days() < days[-1]:
                 yield tree.problem((*path, "review"), "clock-length", "The reviews end before the last one listed.")

@@ -63,20 +63,20 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
 
 
 def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:
-    """The run with its due moment and its rungs from now on. Reminders whose moment has passed are not made up for."""
+    """The run with its due moment and its rungs from now on. Reminders sent, or whose moment has passed, do not come."""
     clock = draft.procedure.clocks[ref]
     calendar = draft.procedure.calendar(draft.case.country)
     due = due_of(run, clock, calendar)
     rungs = [Rung(at=due, kind="end")] if run.missed_at is None else []
     span = due - run.anchor
-    for reminder in clock.remind:
+    for number, reminder in enumerate(clock.remind):
         at = (
             before(due, reminder.before, calendar)
             if reminder.before
             else run.anchor + span * (reminder.share or 0) / 100
         )
-        if at >= draft.now and run.missed_at is None:
-            rungs.append(Rung(at=at, kind="remind", to=clock.reminds))
+        if at >= draft.now and run.missed_at is None and number not in run.sent:
+            rungs.append(Rung(at=at, kind="remind", to=clock.reminds, number=number))
     for escalation in clock.when_missed:
         at = after(due, escalation.after, calendar) if escalation.after else due
         if run.missed_at is None or at > draft.now:
@@ -125,7 +125,7 @@ def _next_review(draft: Draft, clock: Clock, run: ClockRun) -> ClockRun | None:
     calendar = draft.procedure.calendar(draft.case.country)
     occurrence = run.occurrence + 1
     while (offset := clock.review.offset(occurrence)) is not None:
-        following = run.model_copy(update={"occurrence": occurrence, "budget": offset, "missed_at": None})
+        following = run.model_copy(update={"occurrence": occurrence, "budget": offset, "missed_at": None, "sent": ()})
         if due_of(following, clock, calendar) > draft.now:
             return following
         occurrence += 1
@@ -176,7 +176,8 @@ def time_passed(draft: Draft, takes: Takes) -> None:
             return
         run = draft.clocks[ref]
         rung = run.rungs[0]
-        draft.clocks[ref] = run.model_copy(update={"rungs": run.rungs[1:]})
+        sent = (*run.sent, rung.number) if rung.kind == "remind" else run.sent
+        draft.clocks[ref] = run.model_copy(update={"rungs": run.rungs[1:], "sent": sent})
         if rung.kind == "end":
             _ended(draft, ref, takes)
         else:

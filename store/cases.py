@@ -1,5 +1,6 @@
 """The ledger: what was decided about every case, in order, and where each case stands now."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -102,6 +103,21 @@ class CaseLedger:
         """The case as of the last entry that was kept."""
         found = await self._database.at_once("SELECT snapshot::text FROM cases WHERE case_id = %s", (case_id,))
         return None if found is None else Case.model_validate_json(found[0])
+
+    async def reached(self, case_id: str, seq: int, within: float = 2.0) -> Case | None:
+        """The case as soon as the ledger has come to `seq`; None where it has not within so many seconds."""
+        loop = asyncio.get_running_loop()
+        until, pause = loop.time() + within, 0.003
+        while True:
+            found = await self._database.at_once(
+                "SELECT snapshot::text FROM cases WHERE case_id = %s AND seq >= %s", (case_id, seq)
+            )
+            if found is not None:
+                return Case.model_validate_json(found[0])
+            if loop.time() >= until:
+                return None
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 0.1)
 
     async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]:
         """The next lines of the ledger after `after_seq`, in order."""

@@ -1,7 +1,5 @@
 """What can go wrong in the store, each with a code that never changes."""
 
-
-
 from typing import ClassVar
 
 

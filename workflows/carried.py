@@ -22,4 +22,3 @@ class Carried(Value):
     recent: dict[str, Known] = {}
     pending: tuple[Entry, ...] = ()
     effects: tuple[Effect, ...] = ()
-    recorded: int = 0

@@ -40,12 +40,9 @@ class CaseWorkflow:
         self._recent = dict(carried.recent)
         self._pending = list(carried.pending)
         self._effects: dict[str, Effect] = {effect.id: effect for effect in carried.effects}
-        self._recorded = carried.recorded
         self._started: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._behind = False
         self._accepted = 0
-        self._rolling = False
         self._born = workflow.now()
         self._armed: datetime | None = None
         self._alarm: asyncio.Task[None] | None = None
@@ -71,7 +68,7 @@ class CaseWorkflow:
 
     @workflow.update
     async def submit(self, submission: Submission) -> Receipt:
-        """The one door: decide, keep, and answer when the ledger has it (or at once while the ledger is behind)."""
+        """The one door: decide, keep, answer. The ledger follows; who must read it at once waits for its seq."""
         known = self._recent.get(submission.key)
         if known is None:
             decision = self._decide(submission.command, submission.actor)
@@ -79,12 +76,7 @@ class CaseWorkflow:
             repeated = False
         else:
             repeated = True
-        if not self._rolling:
-            await workflow.wait_condition(lambda: self._recorded >= known.seq or self._behind or self._rolling)
-        recorded = self._recorded >= known.seq
-        return Receipt(
-            case_id=self._case_id, seq=known.seq, recorded=recorded, repeated=repeated, proposal=known.proposal
-        )
+        return Receipt(case_id=self._case_id, seq=known.seq, repeated=repeated, proposal=known.proposal)
 
     @submit.validator
     def _may_submit(self, submission: Submission) -> None:
@@ -193,21 +185,12 @@ class CaseWorkflow:
             self._started.discard(effect.id)
 
     async def _keep_the_ledger(self) -> None:
-        """The one flusher: local and quick while the database keeps up, patient once it is behind, always in order."""
+        """The one flusher, always in order: what gathers while one batch is under way goes with the next."""
         while True:
             await workflow.wait_condition(lambda: bool(self._pending))
             assert self._case is not None  # noqa: S101 - entries come with a case
             batch = Batch(entries=tuple(self._pending[:BATCH]), case=self._case)
-            try:
-                if self._behind:
-                    await outside.record_in_time(batch)
-                else:
-                    await outside.record_at_once(batch)
-            except FailureError:
-                self._behind = True
-                continue
-            self._behind = False
-            self._recorded = batch.entries[-1].seq
+            await outside.record(batch)
             del self._pending[: len(batch.entries)]
 
     def _should_roll(self) -> bool:
@@ -221,7 +204,6 @@ class CaseWorkflow:
 
     async def _roll(self) -> None:
         """The only place that continues as new; never while a handler runs, or its effect would be lost."""
-        self._rolling = True
         await workflow.wait_condition(workflow.all_handlers_finished)
         workflow.continue_as_new(
             Carried(
@@ -230,7 +212,6 @@ class CaseWorkflow:
                 recent=self._recent,
                 pending=tuple(self._pending),
                 effects=tuple(self._effects.values()),
-                recorded=self._recorded,
             )
         )
 

@@ -7,38 +7,23 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities import handed
     from activities.shapes import Tells
     from sop.commands import ReportResult
     from sop.effects import AssessRisk, Effect, Tell
     from sop.events import Batch
 
 
-RECORD, RECORD_HANDED, ASSESS_RISK, TELL = "record", "record_handed", "assess_risk", "tell"
+RECORD, ASSESS_RISK, TELL = "record", "assess_risk", "tell"
 
 _PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5))
-_BRIEF = RetryPolicy(initial_interval=timedelta(milliseconds=50), maximum_attempts=3)
-LEDGER_BUDGET = timedelta(seconds=2)
 
 
-async def record_at_once(batch: Batch) -> None:
-    """Write to the ledger inside the workflow task, within a short budget; raises when the database is behind."""
-    key = f"{workflow.info().run_id}:{batch.entries[-1].seq}"
-    handed.hand(key, batch)
-    try:
-        await workflow.execute_local_activity(
-            RECORD_HANDED,
-            key,
-            schedule_to_close_timeout=LEDGER_BUDGET,
-            start_to_close_timeout=LEDGER_BUDGET,
-            retry_policy=_BRIEF,
-        )
-    finally:
-        handed.drop(key)
+async def record(batch: Batch) -> None:
+    """Write to the ledger, however long it takes.
 
-
-async def record_in_time(batch: Batch) -> None:
-    """Write to the ledger however long it takes."""
+    Never a local activity: that runs inside the workflow task in which a command is accepted, before the server has the
+    command. A worker killed in between would leave a line in the ledger for something that never happened.
+    """
     await workflow.execute_activity(RECORD, batch, start_to_close_timeout=timedelta(seconds=10), retry_policy=_PATIENT)
 
 

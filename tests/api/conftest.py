@@ -190,7 +190,7 @@ class Paper:
             events=decided.events,
         )
         self.lines.setdefault(case_id, []).append(entry)
-        receipt = Receipt(case_id=case_id, seq=decided.case.seq, recorded=not self.away, proposal=decided.proposal)
+        receipt = Receipt(case_id=case_id, seq=decided.case.seq, proposal=decided.proposal)
         self.receipts[case_id, submission.key] = (submission.body, receipt)
         return receipt
 
@@ -213,6 +213,10 @@ class PaperLedger:
     async def get(self, case_id: str) -> Case | None:
         self.paper._here()
         return self.paper.cases.get(case_id)
+
+    async def reached(self, case_id: str, seq: int) -> Case | None:
+        case = await self.get(case_id)
+        return case if case and case.seq >= seq else None
 
     async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]:
         self.paper._here()

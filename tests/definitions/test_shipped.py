@@ -100,7 +100,9 @@ def test_the_stories_visit_every_state_step_measure_clock_and_life_event(told: T
 
 def test_every_measure_of_table_2_is_there_exactly_once(definition: Definition) -> None:
     codes = [m.code for sop in definition.sops.values() for m in sop.measures.values() if m.code]
-    assert sorted(codes) == sorted(f"{part}-{number}" for part, many in TABLE_2.items() for number in range(1, many + 1))
+    assert sorted(codes) == sorted(
+        f"{part}-{number}" for part, many in TABLE_2.items() for number in range(1, many + 1)
+    )
     assert len(codes) == 26
 
 
@@ -146,7 +148,9 @@ def test_names_of_people_are_never_facts(definition: Definition) -> None:
         for measure_name, measure in sop.measures.items():
             for name, field in measure.fields.items():
                 title = (field.title or name).lower()
-                identifies = re.search("name of|name and|^name|telephone|fax|mail|address|skype|mobile|date of birth", title)
+                identifies = re.search(
+                    "name of|name and|^name|telephone|fax|mail|address|skype|mobile|date of birth", title
+                )
                 if identifies:
                     assert f"{measure_name}.{name}" not in facts, title
 

@@ -79,6 +79,12 @@ def shows(printed: str, wanted: str) -> str | None:
     return None if free or at == len(lines) else f"nothing more after: {lines[at - 1]}"
 
 
+@pytest.mark.parametrize("wanted", ["one\nthree", "two", "one\n…\nfour", "one", "one\ntwo\nthree\nfour", "three\n…"])
+def test_a_line_that_was_not_printed_is_noticed(wanted: str) -> None:
+    assert shows("one\ntwo\nthree\n", wanted) is not None
+    assert shows("one\ntwo\nthree\n", "one\n…\nth…") is None
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     data = tmp_path_factory.mktemp("readme") / "data"

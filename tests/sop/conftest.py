@@ -287,7 +287,9 @@ class Story:
     scores: bool = True
 
     def begin(self, country: str = "AT", **facts: Any) -> "Story":
-        command = OpenCase(case_id="C1", procedure=self.procedure.hash, country=country, facts=facts, responsible="anna")
+        command = OpenCase(
+            case_id="C1", procedure=self.procedure.hash, country=country, facts=facts, responsible="anna"
+        )
         self.do(command)
         return self
 
@@ -307,7 +309,9 @@ class Story:
             if isinstance(effect, AssessRisk) and self.scores:
                 facts = scored(self.procedure.definition.instruments[effect.instrument], effect.answers)
                 known = {"level": facts["level"]}
-                self.do(ReportResult(effect=effect.id, measure=effect.measure, number=effect.number, facts=known), ENGINE)
+                self.do(
+                    ReportResult(effect=effect.id, measure=effect.measure, number=effect.number, facts=known), ENGINE
+                )
         return list(outcome.events)
 
     def refused(self, command: Command, actor: Actor = CM) -> Refused:

@@ -160,13 +160,18 @@ def test_an_end_is_moved_on_by_days_and_never_to_a_day_off(end: str, days: int, 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 calendars = st.sampled_from([VIENNA, BELGRADE, LONDON, NEW_YORK, CHISINAU, KOLKATA, CHRISTMAS, FRIDAYS])
 lengths = st.sampled_from(
-    [Duration.parse(text) for text in ("1 day", "2 days", "30 days", "1 month", "1 year", "5 working days", "48 hours", "P1M15D")]
+    [
+        Duration.parse(text)
+        for text in ("1 day", "2 days", "30 days", "1 month", "1 year", "5 working days", "48 hours", "P1M15D")
+    ]
 )
 
 
 @settings(max_examples=300, deadline=None, database=None, derandomize=True)
 @given(moments, st.timedeltas(timedelta(), timedelta(days=400)), lengths, calendars)
-def test_who_starts_later_never_ends_earlier(start: datetime, gap: timedelta, length: Duration, calendar: Calendar) -> None:
+def test_who_starts_later_never_ends_earlier(
+    start: datetime, gap: timedelta, length: Duration, calendar: Calendar
+) -> None:
     counted = [end_of(moment, length, calendar, "regulation-1182-71") for moment in (start, start + gap)]
     assert counted[0] <= counted[1]
     assert all(end.tzinfo is UTC for end in counted)
@@ -174,7 +179,9 @@ def test_who_starts_later_never_ends_earlier(start: datetime, gap: timedelta, le
 
 @settings(max_examples=300, deadline=None, database=None, derandomize=True)
 @given(moments, lengths, calendars)
-def test_the_regulation_never_gives_less_than_plain_counting(start: datetime, length: Duration, calendar: Calendar) -> None:
+def test_the_regulation_never_gives_less_than_plain_counting(
+    start: datetime, length: Duration, calendar: Calendar
+) -> None:
     assert end_of(start, length, calendar, "regulation-1182-71") >= end_of(start, length, calendar, "plain")
 
 

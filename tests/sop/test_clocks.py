@@ -203,7 +203,9 @@ def test_a_clock_takes_a_transition_where_nothing_stands_against_it(untold: Call
     assert story.case.sops["care"].state == "asleep"
 
 
-def test_where_something_stands_against_it_a_supervisor_is_told(untold: Callable[..., Story], people: dict[str, Any]) -> None:
+def test_where_something_stands_against_it_a_supervisor_is_told(
+    untold: Callable[..., Story], people: dict[str, Any]
+) -> None:
     story = untold().begin(wish="stay").rests(nap="2 days")
     story.take("care.decline", reason="wish")
     story.told()
@@ -351,12 +353,16 @@ def test_a_period_that_expired_too_early_runs_again(story: Story, people: dict[s
     assert story.clock("rest").status == "expired"
 
 
-@pytest.mark.parametrize("anchor", ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+00:00", "1900-01-01T00:00:00+00:00"])
+@pytest.mark.parametrize(
+    "anchor", ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+00:00", "1900-01-01T00:00:00+00:00"]
+)
 def test_an_anchor_at_the_beginning_of_time_is_no_crash(story: Story, people: dict[str, Any], anchor: str) -> None:
     from sop.decision import Decision, Refused
 
     story.rests()
-    assert isinstance(story.ask(story.correct(datetime.fromisoformat(anchor)), people["supervisor"]), Decision | Refused)
+    assert isinstance(
+        story.ask(story.correct(datetime.fromisoformat(anchor)), people["supervisor"]), Decision | Refused
+    )
 
 
 def test_what_was_met_ended_or_cancelled_is_not_corrected(story: Story, people: dict[str, Any]) -> None:
@@ -471,7 +477,9 @@ def test_a_rule_holds_a_closing_while_a_period_protects(story: Story, people: di
     assert (reason.code, reason.rule) == ("clock_running", "R1")
 
 
-def test_hours_count_from_the_next_full_hour_and_days_do_not(mini_files: Callable[..., Any], untold: Callable[..., Story]) -> None:
+def test_hours_count_from_the_next_full_hour_and_days_do_not(
+    mini_files: Callable[..., Any], untold: Callable[..., Story]
+) -> None:
     day = compile_procedure(load(mini_files(("deadline: 24 hours", "deadline: 1 day"))))
     assert untold(now=at("2026-03-02T09:10Z")).begin().clock("talk_due").due == at("2026-03-03T10:00Z")
     assert untold(day, now=at("2026-03-02T09:10Z")).begin().clock("talk_due").due == at("2026-03-04T00:00+01:00")

@@ -159,7 +159,9 @@ def test_a_condition_holds_fails_or_is_not_known(spec: dict[str, Any], seen: See
 
 
 @pytest.mark.parametrize(("spec", "seen", "verdict"), TABLE)
-def test_what_is_not_known_satisfies_nothing_nor_its_opposite(spec: dict[str, Any], seen: Seen, verdict: bool | None) -> None:
+def test_what_is_not_known_satisfies_nothing_nor_its_opposite(
+    spec: dict[str, Any], seen: Seen, verdict: bool | None
+) -> None:
     opposite = made({"not": spec})
     assert opposite.verdict(seen) is (None if verdict is None else not verdict)
     if verdict is None:
@@ -185,17 +187,41 @@ WHY = [
         "‘<case.wish>’ is not known yet; it must be «go».",
         "Find out and record ‘<case.wish>’.",
     ),
-    ({"fact": "case.wish", "in": ["a", "b"]}, Seen(WISH), "fact_differs", "‘<case.wish>’ is «stay»; it must be «a» or «b».", None),
+    (
+        {"fact": "case.wish", "in": ["a", "b"]},
+        Seen(WISH),
+        "fact_differs",
+        "‘<case.wish>’ is «stay»; it must be «a» or «b».",
+        None,
+    ),
     ({"fact": "case.wish", "is-not": "stay"}, Seen(WISH), "fact_differs", None, None),
-    ({"fact": "case.age", "at-least": 18}, Seen(AGE), "fact_differs", "‘<case.age>’ is «17»; it must be at least 18.", None),
+    (
+        {"fact": "case.age", "at-least": 18},
+        Seen(AGE),
+        "fact_differs",
+        "‘<case.age>’ is «17»; it must be at least 18.",
+        None,
+    ),
     ({"fact": "case.age", "known": False}, Seen(AGE), "fact_known", None, None),
     ({"fact": "case.age", "known": True}, Seen(), "fact_unknown", None, None),
     ({"fact": "case.harms", "has": "x"}, Seen(HARM), "fact_differs", None, None),
-    ({"state": {"care": "old"}}, Seen(states={"care": "new"}), "state_differs", "<care> stands at ‘new’; it must stand at ‘old’.", None),
+    (
+        {"state": {"care": "old"}},
+        Seen(states={"care": "new"}),
+        "state_differs",
+        "<care> stands at ‘new’; it must stand at ‘old’.",
+        None,
+    ),
     ({"consent": "help"}, Seen(), "consent_missing", "There is no consent in force: <consents.help>.", None),
     ({"consent": "help"}, Seen(withdrawals={"help"}), "consent_withdrawn", None, None),
     ({"running": "care.rest"}, Seen(), "clock_not_running", None, None),
-    ({"ended": "care.rest"}, Seen(running={"care.rest"}), "clock_running", "‘<care.rest>’ is still running until noon.", None),
+    (
+        {"ended": "care.rest"},
+        Seen(running={"care.rest"}),
+        "clock_running",
+        "‘<care.rest>’ is still running until noon.",
+        None,
+    ),
     ({"ended": "care.rest"}, Seen(), "clock_not_ended", None, None),
     ({"not": {"running": "care.rest"}}, Seen(running={"care.rest"}), "clock_running", None, None),
     ({"not": {"fact": "case.wish", "is": "stay"}}, Seen(WISH), "fact_differs", None, None),

@@ -1,5 +1,6 @@
 """What a field takes becomes a fact; what does not fit is refused in words that never repeat it."""
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -87,10 +88,8 @@ def test_what_a_person_is_called_is_never_repeated(spec: Any, value: Any) -> Non
     ),
 )
 def test_anything_at_all_is_a_fact_or_a_value_error(spec: Any, value: Any) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         made(spec).accept(value)
-    except ValueError:
-        pass
 
 
 @pytest.mark.parametrize(

@@ -57,11 +57,15 @@ AGAIN_TABLE: list[tuple[dict[str, str], str, str, float]] = [
 
 
 @pytest.mark.parametrize(("given_", "rest", "level", "made_by"), EARLY_TABLE)
-def test_the_early_risk_is_what_was_worked_by_hand(given_: dict[str, str], rest: str, level: str, made_by: set[str]) -> None:
+def test_the_early_risk_is_what_was_worked_by_hand(
+    given_: dict[str, str], rest: str, level: str, made_by: set[str]
+) -> None:
     found = score(EARLY, answers(EARLY, rest, **given_))
     assert found.level == level
     assert set(found.made_by) == made_by
-    assert set(found.unknown) == {code for code, answer in answers(EARLY, rest, **given_).items() if answer == "unknown"}
+    assert set(found.unknown) == {
+        code for code, answer in answers(EARLY, rest, **given_).items() if answer == "unknown"
+    }
 
 
 @pytest.mark.parametrize(("given_", "rest", "level", "points"), AGAIN_TABLE)
@@ -79,7 +83,8 @@ def test_what_nobody_answered_is_unknown_and_never_no() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"anna": "no"}, {"e1": "Anna"}, {"e1": True}, {"e1": None}, {"e1": ["no"]}, "no", ["no"], None, 3, {"e1": "NO"}]
+    "wrong",
+    [{"anna": "no"}, {"e1": "Anna"}, {"e1": True}, {"e1": None}, {"e1": ["no"]}, "no", ["no"], None, 3, {"e1": "NO"}],
 )
 def test_answers_that_do_not_fit_are_refused_and_never_repeated(wrong: Any) -> None:
     with pytest.raises(ValueError) as refused:

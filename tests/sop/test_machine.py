@@ -34,14 +34,18 @@ def kinds(events: list[Any]) -> list[str]:
     return [event.kind for event in events]
 
 
-def measure(name: str, status: Any = "done", sop: str = "care", number: int | None = None, **fields: Any) -> RecordMeasure:
+def measure(
+    name: str, status: Any = "done", sop: str = "care", number: int | None = None, **fields: Any
+) -> RecordMeasure:
     return RecordMeasure(sop=sop, measure=name, status=status, number=number, fields=fields)
 
 
 # Refusing.
 
 
-def test_a_refusal_names_every_unmet_condition_and_leaves_the_case_as_it_was(story: Story, people: dict[str, Any]) -> None:
+def test_a_refusal_names_every_unmet_condition_and_leaves_the_case_as_it_was(
+    story: Story, people: dict[str, Any]
+) -> None:
     refused = story.refused(REST, people["authority"])
     assert refused.code == "refused"
     assert [r.code for r in refused.reasons] == ["measure_not_done", "consent_missing"]
@@ -125,7 +129,9 @@ def test_what_does_not_fit_is_malformed_and_is_never_repeated(story: Story, comm
     assert "anna" not in refused.model_dump_json().lower()
 
 
-def test_a_case_is_opened_once_by_who_may_in_a_real_country(mini: Procedure, people: dict[str, Any], story: Story) -> None:
+def test_a_case_is_opened_once_by_who_may_in_a_real_country(
+    mini: Procedure, people: dict[str, Any], story: Story
+) -> None:
     command = OpenCase(case_id="C", procedure=mini.hash, country="AT", facts={}, responsible="anna")
     assert decide(mini, None, command, people["guardian"], story.now).code == "forbidden"  # type: ignore[union-attr]
     assert decide(mini, story.case, command, people["cm"], story.now).code == "refused"  # type: ignore[union-attr]
@@ -476,7 +482,10 @@ def test_options_say_the_same_as_the_decision_on_every_case_of_a_long_story(
                 assert outcome.reasons == step.reasons
             elif isinstance(outcome, Refused):
                 # A length that the law does not allow is found only when the clock would start.
-                assert {r.code for r in outcome.reasons} <= {"too_short", "too_long", "fact_unknown"}, (step.name, outcome)
+                assert {r.code for r in outcome.reasons} <= {"too_short", "too_long", "fact_unknown"}, (
+                    step.name,
+                    outcome,
+                )
     assert asked > 100
 
 
@@ -490,7 +499,9 @@ def test_what_a_clock_asked_for_is_marked(story: Story) -> None:
 
 def test_effects_have_ids_that_are_the_same_on_every_replay(story: Story, mini: Procedure) -> None:
     command = measure("check", answers=SAFE)
-    one, two = (decide(mini, story.case, command, Actor(id="anna", roles=("case_manager",)), story.now) for _ in range(2))
+    one, two = (
+        decide(mini, story.case, command, Actor(id="anna", roles=("case_manager",)), story.now) for _ in range(2)
+    )
     assert isinstance(one, Decision)
     assert isinstance(two, Decision)
     assert [e.id for e in one.effects] == [e.id for e in two.effects] == ["C1:2:0"]

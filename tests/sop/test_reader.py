@@ -13,7 +13,10 @@ def tree() -> Tree:
 
 
 def test_values_are_plain() -> None:
-    assert tree().value == {"sop": "care", "states": {"new": {"title": "New"}, "old": {"title": "Old", "tags": ["a", "b"]}}}
+    assert tree().value == {
+        "sop": "care",
+        "states": {"new": {"title": "New"}, "old": {"title": "Old", "tags": ["a", "b"]}},
+    }
 
 
 def test_every_part_knows_its_line_and_column() -> None:

@@ -19,7 +19,11 @@ def told(untold: Callable[..., Story], people: dict[str, Any]) -> list[tuple[Any
     story = untold().begin(wish="stay", age=17)
     story.do(OfferCase(to="berta"))
     story.do(TakeCase(), people["cm"].model_copy(update={"id": "berta"}))
-    story.do(RecordMeasure(sop="care", measure="plan", status="done", particulars=("goal",), record="v1", fields={"nap": "2 days"}))
+    story.do(
+        RecordMeasure(
+            sop="care", measure="plan", status="done", particulars=("goal",), record="v1", fields={"nap": "2 days"}
+        )
+    )
     story.rests()
     story.do(story.extend(), people["authority"])
     story.do(story.pause(), people["authority"])

@@ -119,7 +119,10 @@ HUGE: list[tuple[str, bytes]] = [
     ("many keys", b"".join(b"a%d: b\n" % i for i in range(30_000))),
     ("carriage returns", b"a: b\r" * 57_000),
     ("a long tag", b"a: !<" + b"%41" * 95_000 + b"> x"),
-    ("a billion laughs", b"".join(b"l%d: &l%d [%s]\n" % (i, i, b",".join([b"*l%d" % (i - 1)] * 9)) for i in range(1, 9))),
+    (
+        "a billion laughs",
+        b"".join(b"l%d: &l%d [%s]\n" % (i, i, b",".join([b"*l%d" % (i - 1)] * 9)) for i in range(1, 9)),
+    ),
 ]
 
 
@@ -155,7 +158,10 @@ def test_what_looks_like_a_trap_and_is_none_is_kept_as_text(text: str, value: di
 
 
 @settings(max_examples=200, deadline=None, database=None, derandomize=True)
-@given(st.binary(max_size=400) | st.text(alphabet="abc:-[]{}#&*!|>'\"%@`?, \n\t~012.\ufeff\u202e", max_size=200).map(str.encode))
+@given(
+    st.binary(max_size=400)
+    | st.text(alphabet="abc:-[]{}#&*!|>'\"%@`?, \n\t~012.\ufeff\u202e", max_size=200).map(str.encode)
+)
 def test_any_bytes_are_a_tree_or_problems(content: bytes) -> None:
     found = read("any.yaml", content)
     assert isinstance(found, Tree) or (found and all(isinstance(p, Problem) for p in found))
