@@ -120,6 +120,6 @@ async def tables(connection: psycopg.AsyncConnection[Any]) -> list[tuple[str, by
     )
     found = []
     for (name,) in await cursor.fetchall():
-        rows = await (await connection.execute(f"SELECT t::text FROM {name} t")).fetchall()  # noqa: S608 - its own name
+        rows = await (await connection.execute(f"SELECT t::text FROM {name} t")).fetchall()
         found.append((name, "\n".join(row for (row,) in rows).encode()))
     return found

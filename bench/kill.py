@@ -75,21 +75,24 @@ async def drive(system: System, options: Options, say: Callable[[str], None] = l
     run = Run(options, system, compile_procedure(load(files_of(SHIPPED / "trm"))))
     cases = options.cases or max(8, options.commands // 120)
     clients = [_Client(run, number) for number in range(options.clients)]
-    await asyncio.gather(*(client.open(cases // options.clients + 1) for client in clients))
-    shared = clients[0].mine[0]
-    for client in clients:
-        client.shared = shared
-    nemesis = asyncio.create_task(_nemesis(run, say))
-    saying = asyncio.create_task(_tell_progress(run, say))
-    await asyncio.gather(*(client.work() for client in clients))
-    run.took = time.monotonic() - run.began
-    await nemesis
-    saying.cancel()
-    began = time.monotonic()
-    await _settle(run)
-    run.settled_after = time.monotonic() - began
-    await _ask_again(run, clients)
-    await asyncio.gather(*(client.wire.close() for client in clients))
+    aside: list[asyncio.Task[None]] = []
+    try:
+        await asyncio.gather(*(client.open(cases // options.clients + 1) for client in clients))
+        for client in clients:
+            client.shared = clients[0].mine[0]
+        aside = [asyncio.create_task(_nemesis(run, say)), asyncio.create_task(_tell_progress(run, say))]
+        await asyncio.gather(*(client.work() for client in clients))
+        run.took = time.monotonic() - run.began
+        await aside[0]
+        began = time.monotonic()
+        await _settle(run)
+        run.settled_after = time.monotonic() - began
+        await _ask_again(run, clients)
+    finally:
+        for task in aside:
+            task.cancel()
+        await asyncio.gather(*aside, return_exceptions=True)
+        await asyncio.gather(*(client.wire.close() for client in clients))
     return run
 
 

@@ -90,7 +90,7 @@ async def main(options: argparse.Namespace) -> None:
     print(f"\n{'figure':58} {'here':>18}   {'target':24}")
     print("\n".join(map(str, table)))
     print(
-        f"\n{time.monotonic() - began:.0f} s; load after {os.getloadavg()[0]:.1f}. Rates on a busy machine mean little; ratios do."
+        f"\n{time.monotonic() - began:.0f} s; load after {os.getloadavg()[0]:.1f}. On a busy machine only the ratios mean much."
     )
 
 

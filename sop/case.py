@@ -150,6 +150,8 @@ class Proposal(Value):
     title: str
     confirmed_by: tuple[str, ...]
     command: str
+    run: int | None = None
+    """The run of the clock that it is about; a later run needs a decision of its own."""
 
 
 class Case(Value):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sop.case import Actor, Case, ConsentGiven, Responsible
 from sop.commands import GiveConsent, OfferCase, OpenCase, RecordFacts, ReportResult, TellEvent, WithdrawConsent
 from sop.conditions import unmet
-from sop.draft import Draft, Refusal, refuse
+from sop.draft import Draft, Refusal, refuse, tried
 from sop.events import (
     CaseClosed,
     CaseOffered,
@@ -21,8 +21,10 @@ from sop.events import (
 from sop.model import LifeEvent
 from sop.procedure import Procedure
 from sop.shapes import FactValue
-from sop.steps import accept, enter
-from sop.timekeeping import cancel, happened, pause, resume, tell
+from sop.steps import accept, enter, known_reason
+from sop.timekeeping import cancel, go_on, happened, pause, resume, tell
+
+CLOSED = "closed"
 
 
 def blank(command: OpenCase, now: datetime) -> Case:
@@ -122,9 +124,7 @@ def live(draft: Draft, command: TellEvent, life: LifeEvent) -> None:
             raise refuse("not_closed", "The case is not closed.", "Go on with its steps.")
     elif draft.case.closed_at is not None:
         raise refuse("case_closed", "The case is closed.", "A supervisor can open it again.")
-    if life.reasons and command.reason not in life.reasons:
-        listed = "; ".join(f"{code} ({title})" for code, title in life.reasons.items())
-        raise refuse("reason_needed", "This event needs one of its reasons.", f"Name one of: {listed}.")
+    known_reason(command.reason, life.reasons)
     reasons = unmet(life.needs, draft)
     if reasons:
         raise Refusal("refused", *reasons)
@@ -139,6 +139,9 @@ def live(draft: Draft, command: TellEvent, life: LifeEvent) -> None:
         _close(draft, command.reason)
     if life.reopens:
         draft.changes |= {"closed_at": None, "closed_reason": None}
+        for ref, run in list(draft.clocks.items()):
+            if run.status == "cancelled" and run.over_reason == CLOSED:
+                go_on(draft, ref)
         draft.events.append(CaseReopened())
     happened(draft, f"event:{command.event}")
 
@@ -180,10 +183,13 @@ def report_result(draft: Draft, command: ReportResult) -> None:
     answered = record.model_copy(update={"awaits": None})
     draft.measures[command.measure] = tuple(answered if r.number == command.number else r for r in records)
     latest = draft.latest_done(command.measure)
-    if latest is not None and latest.number == command.number:
-        draft.facts |= {f"{command.measure}.{name}": value for name, value in command.facts.items()}
     draft.events.append(ResultReported(measure=command.measure, number=command.number, facts=command.facts))
-    happened(draft, f"result:{command.measure}")
+    if latest is None or latest.number != command.number:
+        # a newer instance counts; what an older one found starts and meets nothing
+        return
+    draft.facts |= {f"{command.measure}.{name}": value for name, value in command.facts.items()}
+    if not tried(draft, lambda trial: happened(trial, f"result:{command.measure}")):
+        tell(draft, "supervisor", "missed", command.measure)
 
 
 def _case_facts(draft: Draft, facts: dict[str, FactValue]) -> dict[str, FactValue]:
@@ -212,7 +218,10 @@ def _targets(draft: Draft, life: LifeEvent, name: str) -> None:
 
 
 def _close(draft: Draft, reason: str | None) -> None:
+    """Targets end with the case; what the law counts goes on, for a limitation runs whether a file is open or not."""
     for ref in list(draft.clocks):
-        cancel(draft, ref)
-    draft.changes |= {"closed_at": draft.now, "closed_reason": reason}
+        if not draft.procedure.clocks[ref].statutory:
+            cancel(draft, ref, CLOSED)
+    draft.proposals.clear()
+    draft.changes |= {"closed_at": draft.now, "closed_reason": reason, "targets_held": False}
     draft.events.append(CaseClosed(reason=reason))

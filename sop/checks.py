@@ -298,6 +298,8 @@ def _trigger_names(trigger: Trigger, sop: str) -> Iterator[tuple[str, str, str]]
             yield key, "measure", name
     if trigger.event:
         yield "event", "life-event", trigger.event
+    if trigger.holds:
+        yield "holds", "fact", trigger.holds
 
 
 def _values(part: object) -> Iterator[tuple[str, str, FactValue]]:

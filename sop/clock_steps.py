@@ -5,10 +5,12 @@ from sop.clocks import Clock
 from sop.commands import CorrectClock, EndClock, ExtendClock, PauseClock, ResumeClock
 from sop.draft import Draft, refuse
 from sop.events import ClockCorrected, ClockEnded, ClockExtended
+from sop.steps import known_reason
 from sop.timekeeping import armed, over, pause, resume
 
 ClockCommand = ExtendClock | PauseClock | ResumeClock | EndClock | CorrectClock
 SUPERVISOR = "supervisor"
+EARLIEST = 1900
 
 
 def roles_for(clock: Clock, command: ClockCommand) -> tuple[str, ...]:
@@ -22,6 +24,15 @@ def roles_for(clock: Clock, command: ClockCommand) -> tuple[str, ...]:
             return clock.ends_early.by if clock.ends_early else ()
         case CorrectClock():
             return (SUPERVISOR, *(clock.extend.by if clock.extend else ()))
+
+
+def ends_sooner(clock: Clock, run: ClockRun, command: ClockCommand) -> bool:
+    """Whether the command ends the protection of a period earlier: then it needs an authority and a second person."""
+    if isinstance(command, EndClock):
+        return clock.ends_early is not None
+    if not isinstance(command, CorrectClock) or clock.kind != "period" or command.anchor.tzinfo is None:
+        return False
+    return command.anchor < run.anchor
 
 
 def find_clock(draft: Draft, command: ClockCommand) -> tuple[Clock, ClockRun]:
@@ -52,7 +63,7 @@ def turn(draft: Draft, command: ClockCommand) -> None:
                     "clock_paused", f"‘{clock.title}’ is already paused.", "Resume it when the reason is over."
                 )
             assert clock.pause is not None  # noqa: S101 - `roles_for` has asked
-            _known_reason(command.reason, clock.pause.reasons)
+            known_reason(command.reason, clock.pause.reasons)
             pause(draft, command.clock, command.reason, command.note)
         case ResumeClock():
             if run.status != "paused":
@@ -99,7 +110,7 @@ def _extend(draft: Draft, command: ExtendClock, clock: Clock, run: ClockRun) -> 
 def _end(draft: Draft, command: EndClock, clock: Clock, run: ClockRun) -> None:
     _still_running(draft, clock, run)
     assert clock.ends_early is not None  # noqa: S101 - `roles_for` has asked
-    _known_reason(command.reason, clock.ends_early.reasons)
+    known_reason(command.reason, clock.ends_early.reasons)
     draft.clocks[command.clock] = over(draft, run, "ended", command.reason)
     draft.events.append(ClockEnded(clock=command.clock, reason=command.reason, note=command.note))
 
@@ -109,6 +120,10 @@ def _correct(draft: Draft, command: CorrectClock, run: ClockRun) -> None:
     if command.anchor.tzinfo is None:
         raise refuse(
             "field_malformed", "The anchor needs its offset from UTC.", "Write for example …T09:00:00Z.", "malformed"
+        )
+    if command.anchor.year < EARLIEST:
+        raise refuse(
+            "field_malformed", "The anchor lies before our time.", f"Give a year from {EARLIEST} on.", "malformed"
         )
     if command.anchor > draft.now:
         raise refuse(
@@ -140,11 +155,3 @@ def _correct(draft: Draft, command: CorrectClock, run: ClockRun) -> None:
             note=command.note,
         )
     )
-
-
-def _known_reason(reason: str, reasons: dict[str, str]) -> None:
-    if reason not in reasons:
-        listed = "; ".join(f"{code} ({title})" for code, title in reasons.items())
-        raise refuse(
-            "reason_needed", "This needs one of the reasons that the procedure lists.", f"Name one of: {listed}."
-        )

@@ -117,12 +117,14 @@ class Trigger(Shape):
     result: Name | None = Field(None, description="the activity of a measure has answered")
     event: Name | None = Field(None, description="a life event")
     case: Literal["opened"] | None = None
+    holds: Reference | None = Field(None, description="a yes-no fact has become true, whatever made it so")
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:
-        if len([v for v in (self.entering, self.done, self.settled, self.result, self.event, self.case) if v]) != 1:
+        keys = (self.entering, self.done, self.settled, self.result, self.event, self.case, self.holds)
+        if len([key for key in keys if key]) != 1:
             raise PydanticCustomError(
-                "clock-trigger", "a trigger has exactly one of entering, done, settled, result, event, case"
+                "clock-trigger", "a trigger has exactly one of entering, done, settled, result, event, case, holds"
             )
         return self
 

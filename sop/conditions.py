@@ -244,7 +244,8 @@ class Not(_Condition):
     def _why(self, view: View) -> tuple[str, str, str]:
         inner = self.not_
         if inner.verdict(view) is None:
-            return inner._why(view)
+            first = inner.reasons(view)[0]
+            return first.code, first.text, first.remedy
         if isinstance(inner, Running):
             title = view.title(inner.running)
             due = view.clock_due_text(inner.running)

@@ -59,5 +59,7 @@ class Receipt(Value):
 
     case_id: str
     seq: int
+    body: str
+    """The hash of the body that was accepted under this key, to tell another body from a repetition."""
     repeated: bool = False
     proposal: str | None = None

@@ -1,5 +1,6 @@
 """A case while a decision is being made: what has happened so far, and what conditions see of it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sop.arrows import NOT_OPEN
@@ -25,6 +26,19 @@ class Refusal(Exception):
 def refuse(code: str, text: str, remedy: str, kind: RefusalCode = "refused") -> Refusal:
     """A refusal with one reason."""
     return Refusal(kind, Reason(code=code, text=text, remedy=remedy))
+
+
+def tried(draft: "Draft", act: Callable[["Draft"], None]) -> bool:
+    """Do it where nothing refuses it, and say whether it was done: for what clocks and activities bring about.
+
+    They cannot be refused as a person can: whatever else is due must happen all the same.
+    """
+    try:
+        act(draft.copy())
+    except Refusal:
+        return False
+    act(draft)
+    return True
 
 
 class Draft:
@@ -53,9 +67,22 @@ class Draft:
         self.proposal: str | None = None
 
     @property
+    def closed(self) -> bool:
+        """Whether the case is closed, as of this point of the draft."""
+        return self.changes.get("closed_at", self.case.closed_at) is not None
+
+    @property
     def held(self) -> bool:
         """Whether a life event holds the internal targets, as of this point of the draft."""
         return bool(self.changes.get("targets_held", self.case.targets_held))
+
+    def copy(self) -> "Draft":
+        """A draft to try something on."""
+        other = Draft(self.procedure, self.case, self.actor, self.now)
+        for name in ("sops", "facts", "measures", "clocks", "consents", "proposals", "changes"):
+            setattr(other, name, dict(getattr(self, name)))
+        other.events, other.effects = list(self.events), list(self.effects)
+        return other
 
     def effect_id(self) -> str:
         """Unique and the same on every replay: the receiver takes it as idempotency key."""

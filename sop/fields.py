@@ -59,6 +59,10 @@ class Field(Shape):
         kinds = [kind for kind in (self.type, self.one_of, self.many_of, self.instrument) if kind is not None]
         if len(kinds) != 1:
             raise PydanticCustomError("field-kind", "a field has exactly one of type, one-of, many-of, instrument")
+        if self.instrument and self.sensitive:
+            raise PydanticCustomError(
+                "field-kind", "answers to an instrument are scored, so they cannot be kept in the vault"
+            )
         return self
 
     @property

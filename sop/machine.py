@@ -32,7 +32,7 @@ from sop.commands import (
     WithdrawConsent,
 )
 from sop.decision import Decision, Options, Refused, Step
-from sop.draft import Draft, Refusal, refuse
+from sop.draft import Draft, Refusal, refuse, tried
 from sop.events import ProposalConfirmed, ProposalDropped, StepProposed
 from sop.model import Measure
 from sop.procedure import Move, Procedure
@@ -48,7 +48,7 @@ from sop.steps import (
     record,
     take,
 )
-from sop.timekeeping import tell, time_passed
+from sop.timekeeping import happened, tell, time_passed
 
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 ANYONE_AT_WORK = ("case_manager", "guardian", "supervisor")
@@ -68,9 +68,20 @@ def decide(
             raise refuse("no_such_case", "There is no such case.", "Open it first.", "unknown")
         draft = Draft(procedure, case, actor, now)
         _carry_out(draft, command, actor)
+        _became_true(draft)
         return draft.decision()
     except Refusal as refusal:
         return refusal.refused
+
+
+def _became_true(draft: Draft) -> None:
+    """Facts that were not true before this command and are now: clocks may wait for that."""
+    if draft.facts == draft.case.facts:
+        return
+    before = Draft(draft.procedure, draft.case, draft.actor, draft.now)
+    for ref in draft.procedure.watched:
+        if draft.fact(ref) is True and before.fact(ref) is not True:
+            tried(draft, lambda trial, ref=ref: happened(trial, f"holds:{ref}"))  # type: ignore[misc]
 
 
 def _opened(procedure: Procedure, case: Case | None, command: OpenCase, actor: Actor, now: datetime) -> Decision:
@@ -136,11 +147,14 @@ def _about_the_case(draft: Draft, command: Command, actor: Actor) -> None:
 
 
 def _turn_clock(draft: Draft, command: ClockCommand, actor: Actor) -> None:
-    clock, _ = clock_steps.find_clock(draft, command)
-    roles = clock_steps.roles_for(clock, command)
+    clock, run = clock_steps.find_clock(draft, command)
+    ends = clock_steps.ends_sooner(clock, run, command)
+    roles = (clock.ends_early.by if clock.ends_early else ()) if ends else clock_steps.roles_for(clock, command)
     if roles:
         _role(actor, roles, draft.procedure)
-    second = clock.ends_early.second_person if isinstance(command, EndClock) and clock.ends_early else ()
+    elif ends:
+        raise refuse("not_allowed", f"‘{clock.title}’ may not end earlier.", "Nobody may shorten it.")
+    second = clock.ends_early.second_person if ends and clock.ends_early else ()
     _with_second(draft, command, clock.title, second, lambda d: clock_steps.turn(d, command))
 
 
@@ -158,13 +172,15 @@ def _with_second(
         act(draft)
         return
     act(Draft(draft.procedure, draft.case, draft.actor, draft.now))
+    said = _COMMAND.dump_json(command).decode()
     proposal = Proposal(
         id=f"p{draft.seq}",
         by=draft.actor.id,
         at=draft.now,
         title=title,
         confirmed_by=second,
-        command=_COMMAND.dump_json(command).decode(),
+        command=said,
+        run=_run_of(draft, command),
     )
     draft.proposals[proposal.id] = proposal
     draft.proposal = proposal.id
@@ -183,6 +199,10 @@ def _confirm(draft: Draft, command: Confirm, actor: Actor) -> None:
     del draft.proposals[proposal.id]
     draft.events.append(ProposalConfirmed(proposal=proposal.id, proposed_by=proposal.by))
     inner = _COMMAND.validate_json(proposal.command)
+    if proposal.run != _run_of(draft, inner):
+        text = "The clock of that time is over; another run has begun."
+        raise refuse("proposal_outdated", text, "Drop this one, and ask anew where it is still meant.")
+    draft.actor = actor.model_copy(update={"id": proposal.by})
     match inner:
         case Advance():
             take(draft, inner, find_move(draft, inner.sop, inner.transition))
@@ -192,6 +212,11 @@ def _confirm(draft: Draft, command: Confirm, actor: Actor) -> None:
             case_steps.live(draft, inner, case_steps.find_event(draft, inner.event))
         case ExtendClock() | PauseClock() | ResumeClock() | EndClock() | CorrectClock():
             clock_steps.turn(draft, inner)
+
+
+def _run_of(draft: Draft, command: Command) -> int | None:
+    run = draft.clocks.get(getattr(command, "clock", ""))
+    return run.run if run else None
 
 
 def _drop(draft: Draft, command: Drop, actor: Actor) -> None:
@@ -219,10 +244,8 @@ def _measure(draft: Draft, command: RecordMeasure) -> Measure:
 def _take_by_clock(draft: Draft, sop: str, transition: str) -> None:
     """A clock takes a transition only where nothing stands against it; otherwise a supervisor is told."""
     move = find_move(draft, sop, transition)
-    if against_move(draft, move):
+    if not tried(draft, lambda trial: take(trial, Advance(sop=sop, transition=transition), move)):
         tell(draft, "supervisor", "missed", f"{sop}.{transition}")
-        return
-    take(draft, Advance(sop=sop, transition=transition), move)
 
 
 def options(procedure: Procedure, case: Case, now: datetime) -> Options:

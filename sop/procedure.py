@@ -47,6 +47,12 @@ class Procedure:
     """The JSON Schema of the fields of every measure."""
 
     @property
+    def watched(self) -> tuple[str, ...]:
+        """The facts whose becoming true is itself something that happens."""
+        keys = (*self.starts, *self.meets, *self.cancels)
+        return tuple(dict.fromkeys(key.removeprefix("holds:") for key in keys if key.startswith("holds:")))
+
+    @property
     def name(self) -> str:
         return self.definition.head.procedure
 
@@ -131,7 +137,7 @@ def _by_trigger(triggers: dict[str, tuple[Trigger, ...]]) -> dict[str, tuple[str
 
 def _keys(trigger: Trigger, sop: str) -> list[str]:
     keys = [f"entering:{state if '.' in state else f'{sop}.{state}'}" for state in trigger.states]
-    for kind in ("done", "settled", "result", "event", "case"):
+    for kind in ("done", "settled", "result", "event", "case", "holds"):
         if name := getattr(trigger, kind):
             keys.append(f"{kind}:{name}")
     return keys

@@ -14,7 +14,7 @@ from sop.fields import Field
 from sop.model import Measure
 from sop.procedure import Move
 from sop.shapes import FactValue
-from sop.timekeeping import happened, start
+from sop.timekeeping import happened, rebase, start
 
 WORKING = ("in_progress", "done")
 OPEN_STATUSES = ("planned", "in_progress", "declined", "not_applicable")
@@ -57,8 +57,7 @@ def measure_is_free(draft: Draft, sop: str, name: str, measure: Measure) -> bool
 
 def take(draft: Draft, command: Advance, move: Move) -> None:
     """Take the transition: the SOP moves, clocks are met and started."""
-    if move.reasons and command.reason not in move.reasons:
-        raise _reason_needed(move.reasons)
+    known_reason(command.reason, move.reasons)
     reasons = against_move(draft, move)
     if reasons:
         raise Refusal("refused", *reasons)
@@ -192,9 +191,17 @@ def _wrong_state(draft: Draft, move: Move, state: str) -> Reason:
     return Reason(code="wrong_state", text=text, remedy=f"Take {title} to {where} first.")
 
 
-def _reason_needed(reasons: dict[str, str]) -> Refusal:
-    listed = "; ".join(f"{code} ({title})" for code, title in reasons.items())
-    return refuse("reason_needed", "This step needs one of its reasons.", f"Name one of: {listed}.")
+def known_reason(reason: str | None, reasons: dict[str, str]) -> None:
+    """Only a reason that the procedure lists may enter a command; other words belong into the vault, as a note."""
+    if reasons and reason not in reasons:
+        listed = "; ".join(f"{code} ({title})" for code, title in reasons.items())
+        raise refuse(
+            "reason_needed", "This needs one of the reasons that the procedure lists.", f"Name one of: {listed}."
+        )
+    if reason is not None and not reasons:
+        raise refuse(
+            "no_such_reason", "The procedure lists no reasons here.", "Write your words into the note.", "malformed"
+        )
 
 
 def _instance(draft: Draft, command: RecordMeasure, measure: Measure) -> MeasureRecord | None:
@@ -216,6 +223,10 @@ def _instance(draft: Draft, command: RecordMeasure, measure: Measure) -> Measure
             raise _wrong_status(measure, named.status)
         if named.status in ("done", "cancelled"):
             raise _wrong_status(measure, named.status)
+        newest = draft.latest_done(command.measure)
+        if newest is not None and newest.number > named.number and command.status == "done":
+            text = f"A newer ‘{measure.title}’ is already done."
+            raise refuse("newer_done", text, "Record a new one; what is newest counts.")
         return named
     latest = records[-1] if records else None
     if latest is not None and latest.status in OPEN_STATUSES:
@@ -324,3 +335,4 @@ def _write_facts(draft: Draft, name: str, measure: Measure, fields: dict[str, Fa
         target = measure.fields[field_name].sets
         if target:
             draft.facts[target] = value
+    rebase(draft, {f"{name}.{field_name}" for field_name in fields})

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sop.calendars import Calendar, after, before, end_of
-from sop.case import ClockRun, MeasureRecord, PauseSpan, Rung
+from sop.case import ClockRun, Correction, MeasureRecord, PauseSpan, Rung
 from sop.clocks import Clock, Length
 from sop.conditions import matches
 from sop.draft import Draft, refuse
@@ -12,6 +12,7 @@ from sop.durations import Duration
 from sop.effects import Tell
 from sop.events import (
     ClockCancelled,
+    ClockCorrected,
     ClockExpired,
     ClockMet,
     ClockMissed,
@@ -26,6 +27,7 @@ Takes = Callable[[Draft, str, str], None]
 """How a clock takes a transition: given by the machine, which knows the moves."""
 
 HELD = "targets_held"
+RECORDED_ANEW = "recorded_anew"
 
 
 def happened(draft: Draft, key: str) -> None:
@@ -48,6 +50,8 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
     former = draft.clocks.get(ref)
     if (former is not None and former.running) or not matches(clock.only_when, draft):
         return
+    if draft.closed and not at_once:
+        return
     anchor = _anchor(draft, clock)
     budget = _budget(draft, ref, clock, anchor)
     if budget is None:
@@ -55,6 +59,7 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
     number = former.run + 1 if former else 1
     blank = ClockRun(run=number, status="running", anchor=anchor, budget=budget, due=None, armed_at=draft.now)
     run = armed(draft, ref, blank)
+    _plausible(draft, clock, run)
     draft.clocks[ref] = run
     assert run.due is not None  # noqa: S101 - a run that is armed has a due moment
     draft.events.append(ClockStarted(clock=ref, run=run.run, anchor=anchor, budget=budget, due=run.due))
@@ -92,7 +97,8 @@ def due_of(run: ClockRun, clock: Clock, calendar: Calendar) -> datetime:
     for extension in run.extensions:
         total = total + extension.length
     due = end_of(run.anchor, total, calendar, clock.counting)
-    spans = [(pause.since, pause.until) for pause in run.pauses if pause.until is not None]
+    # time before the anchor never counted, so a pause in it takes nothing away
+    spans = [(max(p.since, run.anchor), p.until) for p in run.pauses if p.until is not None and p.until > run.anchor]
     if total.in_hours or clock.counting == "plain":
         return due + sum((until - since for since, until in spans), timedelta())
     days = sum(calendar.days_between(since, until) for since, until in spans)
@@ -104,11 +110,16 @@ def meet(draft: Draft, ref: str) -> None:
     run = draft.clocks.get(ref)
     if run is None or not run.running:
         return
+    clock = draft.procedure.clocks[ref]
+    if clock.review and not _window_is_open(draft, clock, run):
+        return
     late = run.overdue(draft.now)
     draft.events.append(ClockMet(clock=ref, late=late))
-    clock = draft.procedure.clocks[ref]
     if clock.review:
         following = _next_review(draft, clock, run)
+        if following is not None and run.status == "paused":
+            draft.clocks[ref] = following
+            return
         if following is not None:
             draft.clocks[ref] = following = armed(draft, ref, following)
             assert following.due is not None  # noqa: S101 - armed
@@ -117,6 +128,15 @@ def meet(draft: Draft, ref: str) -> None:
             )
             return
     draft.clocks[ref] = over(draft, run, "met")
+
+
+def _window_is_open(draft: Draft, clock: Clock, run: ClockRun) -> bool:
+    """A review counts once per interval: what comes before the former one was due does not pay for the next."""
+    offset = clock.review.offset(run.occurrence - 1) if clock.review and run.occurrence else None
+    if offset is None:
+        return True
+    former = run.model_copy(update={"occurrence": run.occurrence - 1, "budget": offset})
+    return draft.now >= due_of(former, clock, draft.procedure.calendar(draft.case.country))
 
 
 def _next_review(draft: Draft, clock: Clock, run: ClockRun) -> ClockRun | None:
@@ -137,12 +157,52 @@ def over(draft: Draft, run: ClockRun, status: str, reason: str | None = None) ->
     return run.model_copy(update={"status": status, "rungs": (), "over_at": draft.now, "over_reason": reason})
 
 
-def cancel(draft: Draft, ref: str) -> None:
+def cancel(draft: Draft, ref: str, reason: str | None = None) -> None:
     """The clock no longer applies."""
     run = draft.clocks.get(ref)
     if run is not None and run.running:
-        draft.clocks[ref] = over(draft, run, "cancelled")
+        draft.clocks[ref] = over(draft, run, "cancelled", reason)
         draft.events.append(ClockCancelled(clock=ref))
+
+
+def rebase(draft: Draft, facts: set[str]) -> None:
+    """Clocks whose length or anchor was recorded anew count by what is known now; no period ends sooner by that."""
+    for ref, run in list(draft.clocks.items()):
+        clock = draft.procedure.clocks[ref]
+        lengths = (clock.period, clock.deadline, *(variant.length for variant in clock.variants))
+        sources = {clock.anchor, *(length.set_by for length in lengths if length)} - {None}
+        if run.status != "running" or run.due is None or not sources & facts:
+            continue
+        anchor = _anchor(draft, clock) if clock.anchor in facts else run.anchor
+        budget = clock.review.offset(run.occurrence) if clock.review else _budget(draft, ref, clock, anchor)
+        if budget is None:
+            continue
+        known = run.model_copy(update={"anchor": anchor, "budget": budget, "missed_at": None, "sent": ()})
+        due = due_of(known, clock, draft.procedure.calendar(draft.case.country))
+        if due == run.due or (clock.kind == "period" and due < run.due):
+            continue
+        correction = Correction(was=run.anchor, at=draft.now, by=draft.actor.id, reason=RECORDED_ANEW)
+        draft.clocks[ref] = armed(draft, ref, known.model_copy(update={"corrections": (*run.corrections, correction)}))
+        draft.events.append(
+            ClockCorrected(
+                clock=ref, was_anchor=run.anchor, anchor=anchor, was_due=run.due, due=due, reason=RECORDED_ANEW
+            )
+        )
+
+
+def go_on(draft: Draft, ref: str) -> None:
+    """A clock that was cancelled counts again, as if it had been paused in between."""
+    run = draft.clocks[ref]
+    assert run.over_at is not None  # noqa: S101 - a cancelled run has its end
+    since = run.pauses[-1].since if run.pauses and run.pauses[-1].until is None else run.over_at
+    before_ = run.pauses[:-1] if run.pauses and run.pauses[-1].until is None else run.pauses
+    span = PauseSpan(since=since, until=draft.now, by=draft.actor.id, reason=run.over_reason or "")
+    run = run.model_copy(
+        update={"pauses": (*before_, span), "over_at": None, "over_reason": None, "held_by_event": False}
+    )
+    draft.clocks[ref] = run = armed(draft, ref, run)
+    assert run.due is not None  # noqa: S101 - armed
+    draft.events.append(ClockStarted(clock=ref, run=run.run, anchor=run.anchor, budget=run.budget, due=run.due))
 
 
 def pause(draft: Draft, ref: str, reason: str, note: str | None = None, *, by_event: bool = False) -> None:
@@ -240,6 +300,17 @@ def _anchor(draft: Draft, clock: Clock) -> datetime:
         zone = draft.procedure.calendar(draft.case.country).tz
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(draft.now.tzinfo)
+
+
+def _plausible(draft: Draft, clock: Clock, run: ClockRun) -> None:
+    """A wrong year must not silence a clock for decades, nor end a protection before it began."""
+    if run.anchor - draft.now > timedelta(days=366):
+        raise refuse(
+            "anchor_in_future", f"‘{clock.title}’ would begin in {run.anchor:%Y}.", "Correct the date it counts from."
+        )
+    if clock.kind == "period" and run.due is not None and run.due <= draft.now:
+        text = f"‘{clock.title}’ would already be over since {run.due:%Y-%m-%d}."
+        raise refuse("already_over", text, "Correct the date it counts from, or its length.")
 
 
 def _budget(draft: Draft, ref: str, clock: Clock, anchor: datetime) -> Duration | None:

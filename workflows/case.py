@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from sop import shelf
     from sop.case import CLOCK, ENGINE, Actor, Case
-    from sop.commands import Command, OpenCase, Submission, Tick
+    from sop.commands import Command, OpenCase, ReportResult, Submission, Tick
     from sop.decision import Decision, Receipt, Refused
     from sop.effects import Effect
     from sop.events import Batch, Entry
@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.errors import BEHIND
 
 
-RECENT = 256
+RECENT = 1_000
 ROLL_SOFT, ROLL_HARD = 150, 600
 MOST_PENDING = 500
 BATCH = 100
@@ -55,7 +55,8 @@ class CaseWorkflow:
             if self._case is None:
                 await workflow.wait_condition(lambda: self._case is not None, timeout=timedelta(minutes=1))
         except TimeoutError:
-            return
+            if self._case is None:
+                return
         self._spawn(self._keep_the_ledger())
         while True:
             self._arm()
@@ -71,12 +72,15 @@ class CaseWorkflow:
         """The one door: decide, keep, answer. The ledger follows; who must read it at once waits for its seq."""
         known = self._recent.get(submission.key)
         if known is None:
+            self._catch_up()
             decision = self._decide(submission.command, submission.actor)
             known = self._keep(decision, submission.command, submission.actor, submission.key, submission.body)
             repeated = False
         else:
             repeated = True
-        return Receipt(case_id=self._case_id, seq=known.seq, repeated=repeated, proposal=known.proposal)
+        return Receipt(
+            case_id=self._case_id, seq=known.seq, body=known.body, repeated=repeated, proposal=known.proposal
+        )
 
     @submit.validator
     def _may_submit(self, submission: Submission) -> None:
@@ -125,6 +129,8 @@ class CaseWorkflow:
         self._effects |= {effect.id: effect for effect in decision.effects}
         self._accepted += 1
         known = Known(body=body, seq=seq, proposal=decision.proposal)
+        if actor.id in (CLOCK.id, ENGINE.id):
+            return known  # nobody repeats these
         self._recent[key] = known
         while len(self._recent) > RECENT:
             del self._recent[next(iter(self._recent))]
@@ -149,6 +155,12 @@ class CaseWorkflow:
         await asyncio.sleep(max(delay.total_seconds(), 0.001))
         self._rang = True
 
+    def _catch_up(self) -> None:
+        """What was due before this command happens before it: after an outage, in its order."""
+        wake = self._case.nearest_wake() if self._case else None
+        if wake is not None and wake <= workflow.now():
+            self._time_passed()
+
     def _time_passed(self) -> None:
         """Whatever is due happens. A fault in here must not stop the case: it is tried again in a minute."""
         self._rang = False
@@ -158,6 +170,8 @@ class CaseWorkflow:
             outcome = decide(shelf.get(self._case.procedure), self._case, Tick(), CLOCK, workflow.now())
             if isinstance(outcome, Decision):
                 self._keep(outcome, Tick(), CLOCK, f"tick-{outcome.case.seq}", "")
+            elif outcome.reasons[0].code != "nothing_due":
+                raise RuntimeError(outcome.reasons[0].code)
             self._armed = None
         except shelf.ProcedureNotLoaded:
             raise
@@ -171,18 +185,26 @@ class CaseWorkflow:
             self._spawn(self._carry_out(group))
 
     async def _carry_out(self, group: tuple[Effect, ...]) -> None:
+        """A fault in here must lose no effect: it is begun again in a minute."""
         try:
             answer = await outside.carry_out(group)
-        except FailureError as error:
+            if answer is not None:
+                self._answered(answer)
+        except Exception as error:
             workflow.logger.error("effect_failed", extra={"error": type(error).__name__})
-            answer = None
-        if answer is not None and self._case is not None:
-            outcome = decide(shelf.get(self._case.procedure), self._case, answer, ENGINE, workflow.now())
-            if isinstance(outcome, Decision):
-                self._keep(outcome, answer, ENGINE, f"effect-{answer.effect}", "")
-        for effect in group:
-            self._effects.pop(effect.id, None)
-            self._started.discard(effect.id)
+            await asyncio.sleep(AFTER_A_FAULT.total_seconds())
+        else:
+            for effect in group:
+                self._effects.pop(effect.id, None)
+        self._started -= {effect.id for effect in group}
+
+    def _answered(self, answer: ReportResult) -> None:
+        assert self._case is not None  # noqa: S101 - effects come from a case
+        outcome = decide(shelf.get(self._case.procedure), self._case, answer, ENGINE, workflow.now())
+        if isinstance(outcome, Decision):
+            self._keep(outcome, answer, ENGINE, f"effect-{answer.effect}", "")
+        else:
+            workflow.logger.warning("result_not_taken", extra={"code": outcome.reasons[0].code})
 
     async def _keep_the_ledger(self) -> None:
         """The one flusher, always in order: what gathers while one batch is under way goes with the next."""

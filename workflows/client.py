@@ -40,7 +40,7 @@ AT_ONCE = 4
 MOST_WAITING = 64
 PATIENCE = timedelta(seconds=10)
 TASK_TIMEOUT = timedelta(seconds=5)
-_ATTEMPTS = 5
+_ATTEMPTS = 8
 _Answer = TypeVar("_Answer")
 
 
@@ -80,7 +80,7 @@ class CaseClient:
                 rpc_timeout=PATIENCE,
             )
 
-        return await self._translated(send)
+        return _of_this_body(await self._translated(send), submission)
 
     async def submit(self, case_id: str, submission: Submission) -> Receipt:
         """Send a command to a case. Raises `CommandRefused`, `CaseNotFound`, `CaseBusy`, `OutcomeUnknown`, …"""
@@ -91,11 +91,12 @@ class CaseClient:
         try:
             async with gate:
                 handle = self._client.get_workflow_handle_for(CaseWorkflow.run, workflow_id(case_id))
-                return await self._translated(
+                receipt = await self._translated(
                     lambda: handle.execute_update(
                         CaseWorkflow.submit, submission, id=submission.key, rpc_timeout=PATIENCE
                     )
                 )
+                return _of_this_body(receipt, submission)
         finally:
             self._waiting[case_id] -= 1
             if not self._waiting[case_id]:
@@ -136,6 +137,13 @@ class CaseClient:
         raise OutcomeUnknown
 
 
+def _of_this_body(receipt: Receipt, submission: Submission) -> Receipt:
+    """The server itself answers an update id that it knows, whatever comes with it; another body is no repetition."""
+    if receipt.body != submission.body:
+        raise CommandRefused(Refused(code="key_reused", reasons=()))
+    return receipt
+
+
 def _meaning(error: WorkflowUpdateFailedError) -> Exception:
     cause = error.cause
     if isinstance(cause, ApplicationError):
@@ -158,6 +166,7 @@ def _passing(error: RPCError) -> bool:
     return (
         "not scheduled yet" in text
         or "aborted" in text
+        or "unexpected workflow task failure" in text
         or error.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED)
     )
 

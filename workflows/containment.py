@@ -29,7 +29,10 @@ class _Contain(WorkflowInboundInterceptor):
     def handle_update_validator(self, input: HandleUpdateInput) -> None:
         try:
             super().handle_update_validator(input)
-        except (FailureError, ProcedureNotLoaded):
+        except ProcedureNotLoaded:
+            # a validator that raises rejects; the handler's exception fails the task, which waits for the procedure
+            return
+        except FailureError:
             raise
         except Exception as error:
             raise _contained(error) from None

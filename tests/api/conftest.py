@@ -190,7 +190,7 @@ class Paper:
             events=decided.events,
         )
         self.lines.setdefault(case_id, []).append(entry)
-        receipt = Receipt(case_id=case_id, seq=decided.case.seq, proposal=decided.proposal)
+        receipt = Receipt(case_id=case_id, seq=decided.case.seq, body=submission.body, proposal=decided.proposal)
         self.receipts[case_id, submission.key] = (submission.body, receipt)
         return receipt
 

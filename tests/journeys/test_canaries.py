@@ -118,7 +118,7 @@ class Journey:
             case "many-of":
                 return [next(iter(one.many_of))]
             case "instrument":
-                return {code: "no" for code in self.procedure.definition.instruments[one.instrument].items}
+                return dict.fromkeys(self.procedure.definition.instruments[one.instrument].items, "no")
             case "date":
                 return datetime.now(UTC).date().isoformat()
             case "moment":

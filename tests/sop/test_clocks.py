@@ -333,10 +333,13 @@ def test_a_pause_across_the_reminder_sends_it_later(story: Story, people: dict[s
 def test_a_correction_keeps_the_old_anchor_and_counts_anew(story: Story, people: dict[str, Any]) -> None:
     story.rests()
     was = story.clock("rest").anchor
-    story.do(story.correct(at("2026-02-23T10:00Z")), people["supervisor"])
+    assert story.codes(story.correct(at("2026-02-23T10:00Z")), people["supervisor"]) == {"role"}
+    story.do(story.correct(at("2026-02-23T10:00Z")), people["authority"])
+    assert story.clock("rest").anchor == was, "ending protection earlier waits for a second person"
+    story.do(story.confirm(), people["supervisor"])
     run = story.clock("rest")
     assert run.due == at("2026-03-26T00:00+01:00")
-    assert [(c.was, c.by, c.reason) for c in run.corrections] == [(was, "sofia", "wrong_date")]
+    assert [(c.was, c.by, c.reason) for c in run.corrections] == [(was, people["authority"].id, "wrong_date")]
     assert story.refused(story.correct(was)).code == "forbidden"
     assert story.codes(story.correct(story.now + timedelta(hours=1)), people["supervisor"]) == {"anchor_in_future"}
     assert story.refused(story.correct(datetime(2026, 2, 1)), people["supervisor"]).code == "malformed"  # noqa: DTZ001
@@ -398,7 +401,7 @@ def test_reviews_are_always_counted_from_the_first_anchor(story: Story) -> None:
     dues = []
     for _ in range(4):
         dues.append(story.clock("visits").due)
-        story.goes_on(days=20)
+        story.goes_on(days=31)
         story.record("visit")
     # From 2 March: one, two, then every month: 2 Apr, 4 May (Saturday 2 May rolls), 2 Jun, 2 Jul; each to its end.
     assert dues == [at(f"2026-{day}T00:00+02:00") for day in ("04-03", "05-05", "06-03", "07-03")]
@@ -483,3 +486,40 @@ def test_hours_count_from_the_next_full_hour_and_days_do_not(
     day = compile_procedure(load(mini_files(("deadline: 24 hours", "deadline: 1 day"))))
     assert untold(now=at("2026-03-02T09:10Z")).begin().clock("talk_due").due == at("2026-03-03T10:00Z")
     assert untold(day, now=at("2026-03-02T09:10Z")).begin().clock("talk_due").due == at("2026-03-04T00:00+01:00")
+
+
+def test_eight_visits_in_one_hour_pay_for_one_review(story: Story) -> None:
+    story.rests()
+    for _ in range(8):
+        story.record("visit")
+    assert story.clock("visits").occurrence == 1
+    assert story.clock("visits").status == "running"
+
+
+def test_what_the_law_counts_goes_on_when_a_case_is_closed_and_targets_count_again_when_it_is_reopened(
+    story: Story, people: dict[str, Any]
+) -> None:
+    story.rests(limit="10 days")
+    story.take("work.open")
+    story.record("contract")
+    story.do(TellEvent(event="closed", reason="completed"), people["supervisor"])
+    status = {ref: run.status for ref, run in story.case.clocks.items()}
+    law = {ref for ref, clock in story.procedure.clocks.items() if clock.statutory}
+    assert {status[ref] for ref in status.keys() & law} == {"running"}
+    assert {status[ref] for ref in status.keys() - law} == {"cancelled"}
+    story.goes_on(days=2)
+    story.do(TellEvent(event="reopened"), people["supervisor"])
+    assert "cancelled" not in {run.status for run in story.case.clocks.values()}
+
+
+def test_a_shorter_time_limit_recorded_later_counts_at_once(story: Story) -> None:
+    story.rests(limit="18 days")
+    story.take("work.open")
+    story.record("contract")
+    was = story.clock("work.claim").due
+    story.record("plan", limit="10 days")
+    run = story.clock("work.claim")
+    assert run.due is not None
+    assert was is not None
+    assert run.due < was
+    assert [correction.reason for correction in run.corrections] == ["recorded_anew"]

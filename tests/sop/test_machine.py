@@ -248,8 +248,10 @@ def test_a_proposal_dies_with_the_case(story: Story, people: dict[str, Any]) -> 
     confirm = story.confirm()
     story.do(confirm, people["supervisor"])
     story.do(measure("verdict", good=True), people["authority"])
+    waiting = story.confirm()
     story.do(TellEvent(event="closed", reason="completed"), people["supervisor"])
-    assert story.codes(story.confirm(), people["supervisor"]) == {"case_closed"}
+    assert story.case.proposals == {}
+    assert story.codes(waiting, people["supervisor"]) == {"no_such_proposal"}
 
 
 # Measures.
