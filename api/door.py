@@ -4,9 +4,10 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import structlog
@@ -19,6 +20,7 @@ from api import intake
 from api.callers import Caller
 from api.errors import Problem
 from api.parts import Parts
+from api.views import Behind
 from sop.commands import Command, Submission
 from store.answers import Answer
 from store.errors import DatabaseUnavailable
@@ -55,6 +57,13 @@ class Visit:
     def new_id(self, what: str) -> str:
         """An id of our own for something new; the same request, repeated, makes the same id."""
         return keyed(self.parts.secret, what, self.key, self.body)[:24]
+
+
+class Passing(Response):
+    """An answer that is not kept: the same key, sent again later, brings the whole one."""
+
+    def __init__(self, known: Behind, headers: Mapping[str, str]) -> None:
+        super().__init__(known.model_dump_json(), HTTPStatus.ACCEPTED, dict(headers), "application/json")
 
 
 class _Read(Request):
@@ -129,7 +138,7 @@ async def _change(
     visit = Visit(parts, caller, parts.now(), key, body, expected)
     request.scope[VISIT] = visit
     response = await inner(_Read(request, sent))
-    if response.status_code >= 300 or not own:
+    if response.status_code >= 300 or not own or isinstance(response, Passing):
         # under a key of our own making nobody can ask again before having seen this answer
         return response
     return await _keep(visit, request.scope[ROUTE], response)
@@ -160,8 +169,15 @@ async def _keep(visit: Visit, route: str, response: Response) -> Response:
         kept = await visit.parts.answers.keep(mine)
     except DatabaseUnavailable:
         _log.warning("answer not kept")
-        return response
+        return _behind(response)
     return response if kept.body == mine.body else _again(kept, visit.body)
+
+
+def _behind(response: Response) -> Response:
+    """What could not be kept cannot be said again: only what every repetition will say is said."""
+    said = json.loads(bytes(response.body))
+    known = Behind(id=said["id"], seq=said["seq"], proposal=said.get("proposal"), consent=said.get("consent"))
+    return Passing(known, {name: value for name, value in response.headers.items() if name in ("location", "etag")})
 
 
 def _again(kept: Answer, body: str) -> Response:

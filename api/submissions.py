@@ -6,7 +6,7 @@ from http import HTTPStatus
 import structlog
 from starlette.responses import Response
 
-from api.door import Visit
+from api.door import Passing, Visit
 from api.errors import Problem
 from api.views import Behind, Taken, case_view
 from casefile.code import is_case_id
@@ -16,7 +16,6 @@ from sop.commands import Command
 from sop.decision import Receipt
 from sop.procedure import Procedure
 from store.errors import DatabaseUnavailable
-from workflows.errors import CaseNotFound, EngineUnavailable, OutcomeUnknown
 
 _log = structlog.get_logger("api")
 
@@ -43,15 +42,10 @@ async def answer(
     headers = {"ETag": etag(receipt.seq), "Location": f"/v1/cases/{receipt.case_id}"}
     case, recorded = await _after(visit, receipt)
     procedure = await _procedure_or_none(visit, case) if case else None
-    if case is None or procedure is None:
-        behind = Behind(
-            id=receipt.case_id,
-            seq=receipt.seq,
-            recorded=recorded,
-            proposal=receipt.proposal,
-            consent=consent,
-        )
-        return Response(behind.model_dump_json(), HTTPStatus.ACCEPTED, headers, "application/json")
+    if case is None or procedure is None or not recorded:
+        # only what the receipt says, which a repetition says again: the case itself may have moved on by then
+        behind = Behind(id=receipt.case_id, seq=receipt.seq, proposal=receipt.proposal, consent=consent)
+        return Passing(behind, headers)
     headers["ETag"] = etag(case.seq)
     view = case_view(procedure, case, visit.now)
     taken = Taken.model_construct(None, **dict(view), recorded=recorded, proposal=receipt.proposal, consent=consent)
@@ -128,10 +122,7 @@ async def _after(visit: Visit, receipt: Receipt) -> tuple[Case | None, bool]:
             return case, True
     except DatabaseUnavailable:
         _log.warning("ledger away")
-    try:
-        return await visit.parts.cases.look(receipt.case_id), False
-    except (CaseNotFound, EngineUnavailable, OutcomeUnknown):
-        return None, False
+    return None, False
 
 
 async def _procedure_or_none(visit: Visit, case: Case) -> Procedure | None:

@@ -159,11 +159,12 @@ class Taken(CaseView):
 
 
 class Behind(Shown):
-    """An accepted call whose case cannot be read at this moment."""
+    """An accepted call while the database is behind: durable, but the case cannot be shown yet. The same key, sent
+    again later, brings the whole answer."""
 
     id: str
     seq: int
-    recorded: bool
+    recorded: Literal[False] = False
     proposal: str | None = None
     consent: str | None = None
 

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from sop.case import Case
 from sop.conditions import Reason
 from sop.effects import Effect
@@ -54,8 +56,13 @@ class Options(Value):
     blocked: tuple[Step, ...]
 
 
-class Receipt(Value):
-    """The answer to an accepted command: from now on it is durable, and the ledger comes to `seq` in its turn."""
+class Receipt(BaseModel):
+    """The answer to an accepted command: from now on it is durable, and the ledger comes to `seq` in its turn.
+
+    A newer worker may say more than an older door knows, so what is unknown here is passed over.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     case_id: str
     seq: int

@@ -217,14 +217,20 @@ async def test_lists_and_procedures(door, case_id):
 
 async def test_what_is_accepted_while_the_database_is_away_is_answered(door, paper, case_id):
     paper.away = True
-    answer = await door.post(f"/v1/cases/{case_id}/identification/transitions/start")
-    assert answer.status_code == 200
+    key = {"Idempotency-Key": "kept"}
+    answer = await door.post(f"/v1/cases/{case_id}/identification/transitions/start", headers=key)
+    assert answer.status_code == 202
     assert answer.json()["recorded"] is False
-    assert answer.json()["sops"]["identification"]["state"] == "screening"
+    again = await door.post(f"/v1/cases/{case_id}/identification/transitions/start", headers=key)
+    assert (again.status_code, again.content) == (202, answer.content)
     assert (await door.get(f"/v1/cases/{case_id}")).json()["seq"] == answer.json()["seq"]
     note = await door.post(f"/v1/cases/{case_id}/events/went_missing", json={"note": "words"})
     assert (note.status_code, note.json()["code"]) == (503, "store_unavailable")
     assert (await door.get("/v1/worklist")).status_code == 503
+    paper.away = False
+    whole = await door.post(f"/v1/cases/{case_id}/identification/transitions/start", headers=key)
+    assert (whole.status_code, whole.json()["seq"]) == (200, answer.json()["seq"])
+    assert whole.json()["sops"]["identification"]["state"] == "screening"
 
 
 async def test_facts_are_brought_up_to_date(door, case_id):
