@@ -62,7 +62,9 @@ TABLE: dict[str, Row] = {
     "command_failed": Row(
         500, "Something broke", "The fault lies with this system. The case is unharmed and nothing has changed."
     ),
-    "engine_unavailable": Row(503, "The engine is away", "Nothing has changed. Repeat it in a moment."),
+    "engine_unavailable": Row(
+        503, "The engine is away", "It may not have happened. Repeat it with the same Idempotency-Key: it counts once."
+    ),
     "store_unavailable": Row(503, "The database is away", "Nothing has changed. Repeat it in a moment."),
     "not_ready": Row(503, "Not ready", "A part that is needed does not answer; `where` names it."),
     "outcome_unknown": Row(

@@ -126,9 +126,11 @@ async def test_temporal_keeps_what_was_started_through_a_kill(settings: Settings
     assert b"canary" not in kept
 
 
-async def test_an_absent_temporal_is_named_in_a_sentence() -> None:
+async def test_an_absent_temporal_is_named_in_a_sentence(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, temporal_address="127.0.0.1:1")
+    settings.keys.make()
     with pytest.raises(TemporalUnreachable, match=r"127\.0\.0\.1:1"):
-        await connect(Settings(temporal_address="127.0.0.1:1"), patience=0.2)
+        await connect(settings, patience=0.2)
 
 
 async def test_a_busy_port_is_given_up_for_another(settings: Settings) -> None:
