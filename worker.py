@@ -11,7 +11,6 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.ledger import LedgerActivities
-from activities.notices import NoticeActivities
 from activities.risk import assess_risk
 from runtime.ending import end
 from runtime.logs import configure_logs
@@ -19,13 +18,16 @@ from runtime.settings import Settings
 from runtime.temporal import connect
 from sop import shelf
 from sop.loader import load
-from sop.procedure import compile_procedure
+from sop.procedure import Procedure, compile_procedure
+from store.awaited import Awaited
 from store.cases import CaseLedger
 from store.database import Database
-from store.outbox import Outbox
 from store.procedures import Procedures
+from workflows.bookkeeping import Bookkeeping
 from workflows.case import CaseWorkflow
+from workflows.client import CaseClient
 from workflows.containment import Containment
+from workflows.latecomers import keep_looking
 from workflows.sandbox import CaseRunner
 
 LOOK_FOR_PROCEDURES = 1.0
@@ -43,7 +45,6 @@ def build_worker(client: Client, database: Database, task_queue: str) -> Worker:
         workflow_runner=CaseRunner(),
         activities=[
             LedgerActivities(CaseLedger(database)).record,
-            NoticeActivities(Outbox(database)).tell,
             assess_risk,
         ],
         interceptors=[Containment()],
@@ -68,6 +69,11 @@ async def load_published(database: Database) -> None:
             shelf.keep(compile_procedure(load(files), row.hash))
 
 
+async def loaded_procedure(digest: str) -> Procedure:
+    """The procedure with this hash, as far as this process has loaded it."""
+    return shelf.get(digest)
+
+
 async def keep_loading(database: Database, failed: Callable[[Exception], Awaitable[None]]) -> None:
     """Look every second for what was published meanwhile; a database that is away is asked again."""
     while True:
@@ -90,11 +96,17 @@ async def serve(settings: Settings) -> None:
     async def failed(error: Exception) -> None:
         _log.warning("procedures_not_loaded", error=type(error).__name__)
 
-    loading = asyncio.create_task(keep_loading(database, failed))
+    book = Bookkeeping(database, loaded_procedure)
+    cases = CaseClient(client, settings.task_queue, book)
+    beside = [
+        asyncio.create_task(keep_loading(database, failed)),
+        asyncio.create_task(keep_looking(cases, book, Awaited(database))),
+    ]
     async with build_worker(client, database, settings.task_queue):
         _log.info("worker_started")
         await stop.wait()
-    loading.cancel()
+    for task in beside:
+        task.cancel()
     await database.close()
 
 

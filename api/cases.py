@@ -81,8 +81,8 @@ async def open_case(visit: Visiting, sent: shapes.OpenCase) -> Response:
         responsible=visit.caller.id,
         record=record,
     )
-    receipt = await visit.parts.cases.open(visit.submission(command))
-    return await answer(visit, receipt, status=HTTPStatus.CREATED)
+    accepted = await visit.parts.cases.open(visit.submission(command))
+    return await answer(visit, accepted, status=HTTPStatus.CREATED)
 
 
 @router.get("/cases/{case_id}", operation_id="read_case", response_model=CaseView)

@@ -10,17 +10,17 @@ from api.shelf import Shelf
 from casefile.particulars import Particulars
 from sop.case import Case
 from sop.commands import Submission
-from sop.decision import Receipt
 from sop.events import Entry
 from store.answers import Answer
 from store.listings import CasePage, StuckAfter, WorkLine
+from workflows.client import Accepted
 
 
 class Cases(Protocol):
     """The engine, through which everything that changes a case goes."""
 
-    async def submit(self, case_id: str, submission: Submission) -> Receipt: ...
-    async def open(self, submission: Submission) -> Receipt: ...
+    async def submit(self, case_id: str, submission: Submission) -> Accepted: ...
+    async def open(self, submission: Submission) -> Accepted: ...
     async def look(self, case_id: str) -> Case | None: ...
 
     async def ready(self) -> tuple[str, ...]:
@@ -32,7 +32,6 @@ class Ledger(Protocol):
     """What is recorded of cases."""
 
     async def get(self, case_id: str) -> Case | None: ...
-    async def reached(self, case_id: str, seq: int) -> Case | None: ...
     async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]: ...
 
 

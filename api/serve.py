@@ -22,6 +22,7 @@ from store.database import Database
 from store.listings import Listings
 from store.procedures import Procedures
 from store.vault import Vault
+from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
 
 MOST_AT_ONCE = 512
@@ -70,7 +71,7 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
     client = await connect(settings, role="api")
     shelf = Shelf(Procedures(database))
     return Parts(
-        cases=CaseClient(client, settings.task_queue),
+        cases=CaseClient(client, settings.task_queue, Bookkeeping(database, shelf.procedure)),
         ledger=CaseLedger(database),
         listings=Listings(database),
         vault=Vault(database, settings.keys.root),

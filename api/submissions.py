@@ -13,9 +13,9 @@ from casefile.code import is_case_id
 from casefile.particulars import Particulars, particulars_of
 from sop.case import Case
 from sop.commands import Command
-from sop.decision import Receipt
 from sop.procedure import Procedure
 from store.errors import DatabaseUnavailable
+from workflows.client import Accepted
 
 _log = structlog.get_logger("api")
 
@@ -29,26 +29,26 @@ async def submit(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     """Ask the engine; answer with the case as it stands afterwards, or 202 where a second person must confirm."""
-    receipt = await visit.parts.cases.submit(checked(case_id), visit.submission(command))
-    return await answer(visit, receipt, consent=consent, status=status)
+    accepted = await visit.parts.cases.submit(checked(case_id), visit.submission(command))
+    return await answer(visit, accepted, consent=consent, status=status)
 
 
 async def answer(
-    visit: Visit, receipt: Receipt, *, consent: str | None = None, status: HTTPStatus = HTTPStatus.OK
+    visit: Visit, accepted: Accepted, *, consent: str | None = None, status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
-    """The case after an accepted command. What was accepted is never answered with an error, read or not."""
+    """The case after an accepted command. What was accepted is never answered with an error, recorded or not."""
+    receipt, case = accepted.receipt, accepted.case
     if receipt.proposal:
         status = HTTPStatus.ACCEPTED
     headers = {"ETag": etag(receipt.seq), "Location": f"/v1/cases/{receipt.case_id}"}
-    case, recorded = await _after(visit, receipt)
     procedure = await _procedure_or_none(visit, case) if case else None
-    if case is None or procedure is None or not recorded:
+    if case is None or procedure is None:
         # only what the receipt says, which a repetition says again: the case itself may have moved on by then
         behind = Behind(id=receipt.case_id, seq=receipt.seq, proposal=receipt.proposal, consent=consent)
         return Passing(behind, headers)
     headers["ETag"] = etag(case.seq)
     view = case_view(procedure, case, visit.now)
-    taken = Taken.model_construct(None, **dict(view), recorded=recorded, proposal=receipt.proposal, consent=consent)
+    taken = Taken.model_construct(None, **dict(view), recorded=True, proposal=receipt.proposal, consent=consent)
     return Response(taken.model_dump_json(), status, headers, "application/json")
 
 
@@ -112,17 +112,6 @@ def checked(case_id: str) -> str:
 
 def etag(seq: int) -> str:
     return f'"{seq}"'
-
-
-async def _after(visit: Visit, receipt: Receipt) -> tuple[Case | None, bool]:
-    """The case after the command, and whether the database has it: lists that are read next show it then."""
-    try:
-        case = await visit.parts.ledger.reached(receipt.case_id, receipt.seq)
-        if case is not None:
-            return case, True
-    except DatabaseUnavailable:
-        _log.warning("ledger away")
-    return None, False
 
 
 async def _procedure_or_none(visit: Visit, case: Case) -> Procedure | None:

@@ -202,3 +202,6 @@ class Submission(Value):
     actor: Actor
     command: Command
     expected_seq: int | None = None
+    kept: int | None = None
+    """How far the ledger has come, where the sender has noted there that this command's line is awaited, and will write
+    it from what the receipt hands over. None where the sender cannot write: then the case sees to its ledger itself."""

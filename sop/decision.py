@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from sop.case import Case
 from sop.conditions import Reason
 from sop.effects import Effect
-from sop.events import Event
+from sop.events import Batch, Event
 from sop.shapes import Value
 
 RefusalCode = Literal["refused", "forbidden", "unknown", "malformed", "stale", "key_reused"]
@@ -57,7 +57,7 @@ class Options(Value):
 
 
 class Receipt(BaseModel):
-    """The answer to an accepted command: from now on it is durable, and the ledger comes to `seq` in its turn.
+    """The answer to an accepted command: from now on it is durable.
 
     A newer worker may say more than an older door knows, so what is unknown here is passed over.
     """
@@ -70,3 +70,5 @@ class Receipt(BaseModel):
     """The hash of the body that was accepted under this key, to tell another body from a repetition."""
     repeated: bool = False
     proposal: str | None = None
+    batch: Batch | None = None
+    """What the ledger does not have yet, for the sender to write; None where the case writes it itself."""

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from sop.case import Case, MeasureStatus
 from sop.durations import Duration
+from sop.effects import Tell
 from sop.shapes import FactValue, Value
 
 
@@ -259,6 +260,8 @@ class Entry(Value):
     command: str
     key: str
     events: tuple[Event, ...]
+    tells: tuple[Tell, ...] = ()
+    """What goes into the outbox together with the line, so that nobody is told of what is not recorded."""
 
 
 class Batch(Value):

@@ -27,6 +27,17 @@ kept AS (
         AS e (case_id text, seq integer, at timestamptz, actor text, role text, command text, key text, events jsonb)
     ON CONFLICT (case_id, seq) DO NOTHING
 ),
+arrived AS (
+    DELETE FROM awaited a USING jsonb_to_recordset(%(entries)s::jsonb) AS e (case_id text, key text)
+    WHERE a.case_id = e.case_id AND a.key = e.key
+),
+told AS (
+    INSERT INTO outbox (id, case_id, to_role, what, about, due, created_at)
+    SELECT t.id, t.case_id, t."to", t.what, t.about, t.due, e.at
+    FROM jsonb_to_recordset(%(entries)s::jsonb) AS e (at timestamptz, tells jsonb),
+         jsonb_to_recordset(e.tells) AS t (id text, case_id text, "to" text, what text, about text, due timestamptz)
+    ON CONFLICT DO NOTHING
+),
 moved AS (
     INSERT INTO cases AS c (case_id, procedure_hash, procedure_name, procedure_version, country, opened_at, closed_at,
                             moved_at, seq, responsible, offered_to, snapshot)

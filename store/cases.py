@@ -14,6 +14,7 @@ from sop.events import Entry
 from sop.shapes import Value
 from store.append_sql import APPEND, LOCK, TAKEN_KEYS
 from store.database import Database, violates
+from store.together import Together
 
 ClockKind = Literal["period", "deadline", "review"]
 
@@ -52,6 +53,15 @@ class LedgerWrite(Value):
 class CaseLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recording: Together[LedgerWrite, None] = Together(self._append_all)
+
+    async def record(self, write: LedgerWrite) -> None:
+        """Keep it, in one transaction with whatever else waits at the moment."""
+        await self._recording.do(write)
+
+    async def _append_all(self, writes: Sequence[LedgerWrite]) -> list[None]:
+        await self.append(writes)
+        return [None] * len(writes)
 
     async def append(self, writes: Sequence[LedgerWrite]) -> None:
         """Keep all of them, or none. Doing it again changes nothing, and an older write never undoes a newer one.

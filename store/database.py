@@ -72,11 +72,15 @@ class Database:
 
     async def at_once(self, statement: LiteralString, values: Sequence[object]) -> tuple[Any, ...] | None:
         """The first row of one prepared statement, in one round trip: for what is asked many times a second."""
+        rows = await self.all_at_once(statement, values)
+        return rows[0] if rows else None
 
-        async def work(driver: psycopg.AsyncConnection[Any]) -> tuple[Any, ...] | None:
+    async def all_at_once(self, statement: LiteralString, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        """All rows of one prepared statement, in one round trip."""
+
+        async def work(driver: psycopg.AsyncConnection[Any]) -> list[tuple[Any, ...]]:
             cursor = await driver.execute(statement, values, prepare=True)
-            found: tuple[Any, ...] | None = await cursor.fetchone() if cursor.description else None
-            return found
+            return await cursor.fetchall() if cursor.description else []
 
         return await self.on_driver(work, engine=self._reading)
 

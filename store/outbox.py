@@ -4,10 +4,8 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sop.effects import Tell
 from sop.shapes import Value
 from store.database import Database
 from store.tables import TellRow
@@ -30,18 +28,10 @@ _TABLE = TellRow.__table__  # type: ignore[attr-defined]
 
 
 class Outbox:
+    """Messages come into it with the lines of the ledger that they belong to: see `store.cases`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def add(self, tell: Tell, at: datetime) -> None:
-        """Keep it once: an activity that runs again adds nothing."""
-        row = {"id": tell.id, "case_id": tell.case_id, "to_role": tell.to, "what": tell.what, "about": tell.about}
-
-        async def work(connection: AsyncConnection) -> None:
-            values = {**row, "due": tell.due, "created_at": at, "status": "waiting"}
-            await connection.execute(insert(_TABLE).values(values).on_conflict_do_nothing())
-
-        await self._database.transact(work)
 
     async def of_case(self, case_id: str) -> list[Told]:
         """Everything that was told about a case, the oldest first."""

@@ -77,6 +77,15 @@ class EntryRow(SQLModel, table=True):
     events: list[dict[str, Any]] = _document()
 
 
+class AwaitedRow(SQLModel, table=True):
+    __tablename__ = "awaited"
+    __table_args__ = (Index("awaited_by_look", "look_at"),)
+    case_id: str = _words(key=True)
+    key: str = _words(key=True)
+    since: datetime = _moment()
+    look_at: datetime = _moment()
+
+
 class ClockRow(SQLModel, table=True):
     __tablename__ = "clocks"
     __table_args__ = (Index("clocks_running_by_due", "due", postgresql_where=text("status = 'running'")),)

@@ -1,7 +1,7 @@
 """What a case carries from one run of its workflow to the next. Passed through the sandbox, so built once per process."""
 
 from sop.case import Case
-from sop.effects import Effect
+from sop.effects import AssessRisk
 from sop.events import Entry
 from sop.shapes import Value
 
@@ -21,4 +21,7 @@ class Carried(Value):
     case: Case | None = None
     recent: dict[str, Known] = {}
     pending: tuple[Entry, ...] = ()
-    effects: tuple[Effect, ...] = ()
+    """Lines of which the case does not know yet that the ledger has them."""
+    owes: int = 0
+    """Up to which line the case itself writes them; those after it are with the door that sent the command."""
+    effects: tuple[AssessRisk, ...] = ()

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from sop.case import CLOCK, ENGINE, Actor, Case
     from sop.commands import Command, OpenCase, ReportResult, Submission, Tick
     from sop.decision import Decision, Receipt, Refused
-    from sop.effects import Effect
+    from sop.effects import AssessRisk, Tell
     from sop.events import Batch, Entry
     from sop.machine import decide
     from workflows import effects as outside
@@ -39,7 +39,8 @@ class CaseWorkflow:
         self._case = carried.case
         self._recent = dict(carried.recent)
         self._pending = list(carried.pending)
-        self._effects: dict[str, Effect] = {effect.id: effect for effect in carried.effects}
+        self._owes = carried.owes
+        self._effects: dict[str, AssessRisk] = {effect.id: effect for effect in carried.effects}
         self._started: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._accepted = 0
@@ -69,17 +70,24 @@ class CaseWorkflow:
 
     @workflow.update
     async def submit(self, submission: Submission) -> Receipt:
-        """The one door: decide, keep, answer. The ledger follows; who must read it at once waits for its seq."""
+        """The one door: decide, keep, answer. Who sends the command writes the ledger, or the case itself does."""
+        self._recorded(submission.kept or 0)
         known = self._recent.get(submission.key)
+        repeated = known is not None
         if known is None:
             self._catch_up()
             decision = self._decide(submission.command, submission.actor)
-            known = self._keep(decision, submission.command, submission.actor, submission.key, submission.body)
-            repeated = False
-        else:
-            repeated = True
+            own = submission.kept is None or self._is_behind()
+            known = self._keep(decision, submission.command, submission.actor, submission.key, submission.body, own=own)
+        assert self._case is not None  # noqa: S101 - a command was accepted
+        handed = self._pending and not self._is_behind()
         return Receipt(
-            case_id=self._case_id, seq=known.seq, body=known.body, repeated=repeated, proposal=known.proposal
+            case_id=self._case_id,
+            seq=known.seq,
+            body=known.body,
+            repeated=repeated,
+            proposal=known.proposal,
+            batch=Batch(entries=tuple(self._pending), case=self._case) if handed else None,
         )
 
     @submit.validator
@@ -101,6 +109,12 @@ class CaseWorkflow:
         """The case as it stands in the workflow, whatever the database knows."""
         return self._case
 
+    @workflow.query
+    def unrecorded(self, kept: int) -> Batch | None:
+        """The lines after `kept`, for a ledger that has come no further; None where there are none."""
+        entries = tuple(entry for entry in self._pending if entry.seq > kept)
+        return Batch(entries=entries[:BATCH], case=self._case) if entries and self._case else None
+
     def _decide(self, command: Command, actor: Actor) -> Decision:
         digest = command.procedure if isinstance(command, OpenCase) else self._case.procedure if self._case else ""
         if not digest:
@@ -110,8 +124,10 @@ class CaseWorkflow:
             raise _refusal(outcome)
         return outcome
 
-    def _keep(self, decision: Decision, command: Command, actor: Actor, key: str, body: str) -> Known:
-        """No `await` in here: what was decided is kept whole or not at all."""
+    def _keep(
+        self, decision: Decision, command: Command, actor: Actor, key: str, body: str, *, own: bool = True
+    ) -> Known:
+        """No `await` in here: what was decided is kept whole or not at all. `own`: the case writes the line itself."""
         self._case = decision.case
         seq = decision.case.seq
         self._pending.append(
@@ -124,9 +140,12 @@ class CaseWorkflow:
                 command=command.kind,
                 key=key,
                 events=decision.events,
+                tells=tuple(effect for effect in decision.effects if isinstance(effect, Tell)),
             )
         )
-        self._effects |= {effect.id: effect for effect in decision.effects}
+        if own:
+            self._owes = seq
+        self._effects |= {effect.id: effect for effect in decision.effects if isinstance(effect, AssessRisk)}
         self._accepted += 1
         known = Known(body=body, seq=seq, proposal=decision.proposal)
         if actor.id in (CLOCK.id, ENGINE.id):
@@ -180,23 +199,21 @@ class CaseWorkflow:
             self._alarm = self._spawn(self._ring(AFTER_A_FAULT))
 
     def _start_effects(self) -> None:
-        for group in outside.grouped(self._effects, self._started):
-            self._started |= {effect.id for effect in group}
-            self._spawn(self._carry_out(group))
+        for effect in self._effects.values():
+            if effect.id not in self._started:
+                self._started.add(effect.id)
+                self._spawn(self._carry_out(effect))
 
-    async def _carry_out(self, group: tuple[Effect, ...]) -> None:
+    async def _carry_out(self, effect: AssessRisk) -> None:
         """A fault in here must lose no effect: it is begun again in a minute."""
         try:
-            answer = await outside.carry_out(group)
-            if answer is not None:
-                self._answered(answer)
+            self._answered(await outside.assess_risk(effect))
         except Exception as error:
             workflow.logger.error("effect_failed", extra={"error": type(error).__name__})
             await asyncio.sleep(AFTER_A_FAULT.total_seconds())
         else:
-            for effect in group:
-                self._effects.pop(effect.id, None)
-        self._started -= {effect.id for effect in group}
+            self._effects.pop(effect.id, None)
+        self._started.discard(effect.id)
 
     def _answered(self, answer: ReportResult) -> None:
         assert self._case is not None  # noqa: S101 - effects come from a case
@@ -207,13 +224,22 @@ class CaseWorkflow:
             workflow.logger.warning("result_not_taken", extra={"code": outcome.reasons[0].code})
 
     async def _keep_the_ledger(self) -> None:
-        """The one flusher, always in order: what gathers while one batch is under way goes with the next."""
+        """What no door has promised to write, always in order: what gathers meanwhile goes with the next batch."""
         while True:
-            await workflow.wait_condition(lambda: bool(self._pending))
+            await workflow.wait_condition(self._is_behind)
             assert self._case is not None  # noqa: S101 - entries come with a case
             batch = Batch(entries=tuple(self._pending[:BATCH]), case=self._case)
             await outside.record(batch)
-            del self._pending[: len(batch.entries)]
+            self._recorded(batch.entries[-1].seq)
+
+    def _is_behind(self) -> bool:
+        """Whether there are lines that the case itself has to write."""
+        return bool(self._pending) and (self._pending[0].seq <= self._owes or len(self._pending) > BATCH)
+
+    def _recorded(self, seq: int) -> None:
+        """The ledger is known to have come to this line."""
+        if self._pending and self._pending[0].seq <= seq:
+            self._pending = [entry for entry in self._pending if entry.seq > seq]
 
     def _should_roll(self) -> bool:
         """Early and at a quiet moment; or, when the history grows long, as soon as the handlers are done."""
@@ -221,7 +247,7 @@ class CaseWorkflow:
             return False
         if self._accepted >= ROLL_HARD or workflow.info().is_continue_as_new_suggested():
             return True
-        quiet = not self._pending and not self._effects and workflow.all_handlers_finished()
+        quiet = not self._is_behind() and not self._effects and workflow.all_handlers_finished()
         return self._accepted >= ROLL_SOFT and quiet
 
     async def _roll(self) -> None:
@@ -233,6 +259,7 @@ class CaseWorkflow:
                 case=self._case,
                 recent=self._recent,
                 pending=tuple(self._pending),
+                owes=self._owes,
                 effects=tuple(self._effects.values()),
             )
         )

@@ -22,6 +22,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from sop.case import Case
 from sop.commands import OpenCase, Submission
 from sop.decision import Receipt, Refused
+from sop.events import Batch
+from sop.shapes import Value
+from workflows.bookkeeping import Bookkeeping
 from workflows.carried import Carried
 from workflows.case import CaseWorkflow
 from workflows.containment import FAULT
@@ -48,21 +51,29 @@ def workflow_id(case_id: str) -> str:
     return f"case-{case_id}"
 
 
+class Accepted(Value):
+    """An accepted command: its receipt, and the case after it as the ledger has it; None where the ledger is behind."""
+
+    receipt: Receipt
+    case: Case | None
+
+
 class CaseClient:
     """The door's way to the cases. One per process: it also keeps a case from being flooded."""
 
-    def __init__(self, client: Client, task_queue: str) -> None:
+    def __init__(self, client: Client, task_queue: str, book: Bookkeeping) -> None:
         self._client = client
+        self._book = book
         self._queue = task_queue
         self._gates: dict[str, asyncio.Semaphore] = {}
         self._waiting: defaultdict[str, int] = defaultdict(int)
 
-    async def open(self, submission: Submission) -> Receipt:
+    async def open(self, submission: Submission) -> Accepted:
         """Open a case; the same submission again finds the same case and gives the same answer."""
         assert isinstance(submission.command, OpenCase)  # noqa: S101 - the callers open with nothing else
         case_id = submission.command.case_id
 
-        async def send() -> Receipt:
+        async def send(submission: Submission) -> Receipt:
             start = WithStartWorkflowOperation(
                 CaseWorkflow.run,
                 Carried(case_id=case_id),
@@ -80,9 +91,9 @@ class CaseClient:
                 rpc_timeout=PATIENCE,
             )
 
-        return _of_this_body(await self._translated(send), submission)
+        return await self._kept(case_id, submission, send)
 
-    async def submit(self, case_id: str, submission: Submission) -> Receipt:
+    async def submit(self, case_id: str, submission: Submission) -> Accepted:
         """Send a command to a case. Raises `CommandRefused`, `CaseNotFound`, `CaseBusy`, `OutcomeUnknown`, …"""
         if self._waiting[case_id] >= MOST_WAITING:
             raise CaseBusy
@@ -91,17 +102,36 @@ class CaseClient:
         try:
             async with gate:
                 handle = self._client.get_workflow_handle_for(CaseWorkflow.run, workflow_id(case_id))
-                receipt = await self._translated(
-                    lambda: handle.execute_update(
+
+                async def send(submission: Submission) -> Receipt:
+                    return await handle.execute_update(
                         CaseWorkflow.submit, submission, id=submission.key, rpc_timeout=PATIENCE
                     )
-                )
-                return _of_this_body(receipt, submission)
+
+                return await self._kept(case_id, submission, send)
         finally:
             self._waiting[case_id] -= 1
             if not self._waiting[case_id]:
                 del self._waiting[case_id]
                 self._gates.pop(case_id, None)
+
+    async def _kept(
+        self, case_id: str, submission: Submission, send: Callable[[Submission], Awaitable[Receipt]]
+    ) -> Accepted:
+        """Send a command and see its line into the ledger."""
+        noted = submission.model_copy(update={"kept": await self._book.note(case_id, submission.key)})
+        try:
+            receipt = _of_this_body(await self._translated(lambda: send(noted)), submission)
+        except (CommandRefused, CommandFailed, CaseNotFound):
+            if noted.kept is not None:
+                await self._book.forget(case_id, submission.key)
+            raise
+        return Accepted(receipt=receipt, case=await self._book.after(receipt))
+
+    async def unrecorded(self, case_id: str, kept: int) -> Batch | None:
+        """What a ledger that has come to the line `kept` does not have of this case."""
+        handle = self._client.get_workflow_handle_for(CaseWorkflow.run, workflow_id(case_id))
+        return await self._translated(lambda: handle.query(CaseWorkflow.unrecorded, kept, rpc_timeout=PATIENCE))
 
     async def look(self, case_id: str) -> Case | None:
         """The case as its workflow knows it, newer than the database while that is behind."""

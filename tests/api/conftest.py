@@ -25,6 +25,7 @@ from store.answers import Answer
 from store.errors import DatabaseUnavailable
 from store.listings import CaseLine, CasePage, ClockLine, WorkLine
 from store.procedures import PublishedProcedure
+from workflows.client import Accepted
 from workflows.errors import CaseNotFound, CommandRefused
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -149,15 +150,18 @@ class Paper:
         if self.away:
             raise DatabaseUnavailable("away")
 
-    async def open(self, submission: Submission) -> Receipt:
+    async def open(self, submission: Submission) -> Accepted:
         assert isinstance(submission.command, OpenCase)
-        return self._decide(submission.command.case_id, submission)
+        return self._accepted(self._decide(submission.command.case_id, submission))
 
-    async def submit(self, case_id: str, submission: Submission) -> Receipt:
+    async def submit(self, case_id: str, submission: Submission) -> Accepted:
         await asyncio.sleep(0)
         if self.trouble is None and case_id not in self.cases:
             raise CaseNotFound
-        return self._decide(case_id, submission)
+        return self._accepted(self._decide(case_id, submission))
+
+    def _accepted(self, receipt: Receipt) -> Accepted:
+        return Accepted(receipt=receipt, case=None if self.away else self.cases[receipt.case_id])
 
     def _decide(self, case_id: str, submission: Submission) -> Receipt:
         if self.trouble:
@@ -213,10 +217,6 @@ class PaperLedger:
     async def get(self, case_id: str) -> Case | None:
         self.paper._here()
         return self.paper.cases.get(case_id)
-
-    async def reached(self, case_id: str, seq: int) -> Case | None:
-        case = await self.get(case_id)
-        return case if case and case.seq >= seq else None
 
     async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]:
         self.paper._here()

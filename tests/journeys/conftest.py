@@ -31,7 +31,8 @@ from store.listings import Listings
 from store.outbox import Outbox
 from store.procedures import Procedures
 from store.vault import Vault
-from worker import build_worker
+from worker import build_worker, loaded_procedure
+from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
 
 
@@ -91,7 +92,7 @@ async def house(
     await publish(Procedures(database), shipped.definition, files, by="test", why="the journeys")
     users = tmp_path / "users.json"
     write_demo_users(users, users_of(shipped.definition))
-    cases = CaseClient(skipping.client, "journeys")
+    cases = CaseClient(skipping.client, "journeys", Bookkeeping(database, loaded_procedure))
     built = House(skipping, shipped, cases, Outbox(database), httpx.AsyncClient(), json.loads(users.read_text()))
     parts = Parts(
         cases=cases,

@@ -10,9 +10,11 @@ from sqlalchemy import text
 from casefile.code import new_case_id
 from sop.case import Case, ClockRun, Responsible, SopStanding
 from sop.durations import Duration
+from sop.effects import Tell
 from sop.events import CaseOpened, Entry, FactsRecorded, StateEntered
 from store.cases import CaseLedger, ClockMeta, LedgerWrite, OpenStep
 from store.database import Database
+from store.outbox import Outbox
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 META = {"reflection": ClockMeta(kind="period", statutory=True, sop="identification")}
@@ -83,7 +85,7 @@ async def rows(database: Database, table: str, columns: str = "*") -> list[tuple
 
 
 async def everything(database: Database) -> list[object]:
-    tables = ("cases", "sop_states", "entries", "clocks", "steps")
+    tables = ("cases", "sop_states", "entries", "clocks", "steps", "outbox")
     return [await rows(database, table) for table in tables]
 
 
@@ -140,7 +142,7 @@ async def test_a_batch_is_kept_whole_or_not_at_all(database: Database) -> None:
     broken = a_write(2, entries=(an_entry(2, key="nul \0"),))
     with pytest.raises(ValueError, match="cannot be kept"):
         await ledger.append([a_write(1), broken])
-    assert await everything(database) == [[], [], [], [], []]
+    assert await everything(database) == [[], [], [], [], [], []]
     await ledger.append([a_write(1)])  # the connection is fit for use again
 
 
@@ -186,3 +188,28 @@ async def test_entries_come_in_pages(database: Database) -> None:
 async def test_a_clock_without_its_meaning_is_refused(database: Database) -> None:
     with pytest.raises(ValueError, match="reflection"):
         await CaseLedger(database).append([a_write(clocks={})])
+
+
+async def test_a_message_comes_with_its_line_once_and_waits_until_it_is_delivered(database: Database) -> None:
+    ledger, outbox = CaseLedger(database), Outbox(database)
+
+    def telling(seq: int) -> LedgerWrite:
+        tell = Tell(id=f"e{seq}", case_id=case_id(1), to="supervisor", what="missed", about="reflection", due=NOON)
+        return a_write(seq=seq, entries=(an_entry(seq=seq).model_copy(update={"tells": (tell,)}),))
+
+    for seq in (1, 2, 1):
+        await ledger.append([telling(seq)])
+    assert [told.id for told in await outbox.of_case(case_id(1))] == ["e1", "e2"]
+    assert [told.id for told in await outbox.waiting(1)] == ["e1"]
+    await outbox.delivered("e1")
+    assert [told.id for told in await outbox.waiting()] == ["e2"]
+    assert (await outbox.of_case(case_id(1)))[0].status == "delivered"
+
+
+async def test_what_cannot_be_kept_does_not_hold_up_what_waits_with_it(database: Database) -> None:
+    ledger = CaseLedger(database)
+    bad = a_write(2, entries=(an_entry(2, key="canary\ud800"),))
+    outcomes = await asyncio.gather(*(ledger.record(w) for w in (a_write(1), bad, a_write(3))), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [type(None), ValueError, type(None)]
+    assert await ledger.get(case_id(1)) is not None
+    assert await ledger.get(case_id(3)) is not None

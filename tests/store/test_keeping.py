@@ -1,15 +1,13 @@
-"""Procedures, messages and answers are each kept once; who comes second is told what holds."""
+"""Procedures and answers are each kept once; who comes second is told what holds."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sop.effects import Tell
 from store.answers import Answer, Answers
 from store.database import Database
 from store.errors import VersionTaken
-from store.outbox import Outbox
 from store.procedures import Procedures
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -42,18 +40,6 @@ async def test_a_version_is_published_once_and_never_changes(database: Database)
     assert await procedures.newest("other") is None
     assert await procedures.known_hashes() == {"h1", "h2"}
     assert (await procedures.get("h1")) == (await procedures.all())[0]
-
-
-async def test_a_message_is_added_once_and_waits_until_it_is_delivered(database: Database) -> None:
-    outbox = Outbox(database)
-    for number in (1, 2, 1):
-        tell = Tell(id=f"e{number}", case_id="C1", to="supervisor", what="missed", about="reflection", due=NOON)
-        await outbox.add(tell, NOON + timedelta(minutes=number))
-    assert [told.id for told in await outbox.of_case("C1")] == ["e1", "e2"]
-    assert [told.id for told in await outbox.waiting(1)] == ["e1"]
-    await outbox.delivered("e1")
-    assert [told.id for told in await outbox.waiting()] == ["e2"]
-    assert (await outbox.of_case("C1"))[0].status == "delivered"
 
 
 async def test_the_first_answer_to_a_key_holds_for_everybody(database: Database) -> None:

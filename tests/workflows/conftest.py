@@ -1,7 +1,9 @@
 """Workers with the real wiring, and one way to send commands to a case."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,10 +14,13 @@ from sop.case import Actor, Case
 from sop.commands import Command, OpenCase, Submission
 from sop.decision import Receipt
 from sop.procedure import Procedure
+from store.awaited import Awaited
 from store.cases import CaseLedger
 from store.database import Database
-from worker import build_worker
+from worker import build_worker, loaded_procedure
+from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
+from workflows.latecomers import keep_looking
 
 _numbers = itertools.count(1)
 
@@ -41,12 +46,14 @@ class Desk:
 
     async def open(self, facts: dict[str, object] | None = None) -> str:
         """A new case; gives its id."""
-        return (await self.client.open(self.opening(f"open-{next(_numbers)}", facts))).case_id
+        return (await self.client.open(self.opening(f"open-{next(_numbers)}", facts))).receipt.case_id
 
     async def send(
         self, case_id: str, command: Command, role: str = "case_manager", key: str | None = None, body: str = "body"
     ) -> Receipt:
-        return await self.client.submit(case_id, submission(command, role, key or f"k-{next(_numbers)}", body))
+        return (
+            await self.client.submit(case_id, submission(command, role, key or f"k-{next(_numbers)}", body))
+        ).receipt
 
     async def look(self, case_id: str) -> Case:
         case = await self.client.look(case_id)
@@ -61,17 +68,27 @@ def submission(command: Command, role: str, key: str, body: str = "body") -> Sub
     return Submission(key=key, body=body, actor=Actor(id=f"demo-{role}", roles=(role,)), command=command)
 
 
+@asynccontextmanager
+async def a_desk(env: WorkflowEnvironment, database: Database, procedure: Procedure) -> AsyncIterator[Desk]:
+    """A desk with its worker, which also looks for lines that nobody wrote."""
+    queue = f"queue-{next(_numbers)}"
+    book = Bookkeeping(database, loaded_procedure)
+    client = CaseClient(env.client, queue, book)
+    async with build_worker(env.client, database, queue):
+        looking = asyncio.create_task(keep_looking(client, book, Awaited(database)))
+        yield Desk(env, procedure, client, CaseLedger(database))
+        looking.cancel()
+
+
 @pytest_asyncio.fixture
 async def desk(temporal: WorkflowEnvironment, database: Database, shipped: Procedure) -> AsyncIterator[Desk]:
     """On the real server."""
-    queue = f"queue-{next(_numbers)}"
-    async with build_worker(temporal.client, database, queue):
-        yield Desk(temporal, shipped, CaseClient(temporal.client, queue), CaseLedger(database))
+    async with a_desk(temporal, database, shipped) as made:
+        yield made
 
 
 @pytest_asyncio.fixture
 async def quick_desk(skipping: WorkflowEnvironment, database: Database, shipped: Procedure) -> AsyncIterator[Desk]:
     """On the time-skipping server, where a month is a blink."""
-    queue = f"queue-{next(_numbers)}"
-    async with build_worker(skipping.client, database, queue):
-        yield Desk(skipping, shipped, CaseClient(skipping.client, queue), CaseLedger(database))
+    async with a_desk(skipping, database, shipped) as made:
+        yield made

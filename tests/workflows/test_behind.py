@@ -3,7 +3,10 @@
 import pytest
 
 from sop.commands import GiveConsent, RecordFacts, WithdrawConsent
+from store.awaited import Awaited
 from store.cases import CaseLedger
+from store.errors import DatabaseUnavailable
+from workflows import bookkeeping
 from workflows.case import MOST_PENDING
 from workflows.errors import EngineUnavailable
 
@@ -19,7 +22,16 @@ def away(monkeypatch):
             raise ConnectionError("the database is away")
         await real(self, writes)
 
+    noted = Awaited.note
+
+    async def note(self, case_id, key):
+        if state["away"]:
+            raise DatabaseUnavailable("away")
+        return await noted(self, case_id, key)
+
     monkeypatch.setattr(CaseLedger, "append", append)
+    monkeypatch.setattr(Awaited, "note", note)
+    monkeypatch.setattr(bookkeeping, "PATIENCE", 0.02)
     return state
 
 
@@ -47,3 +59,16 @@ async def test_what_waits_for_the_database_is_bounded(desk, away):
             await desk.send(case_id, RecordFacts(facts={"age_group": "adult" if number % 2 else "unknown"}))
     away["away"] = False
     assert await desk.ledger.reached(case_id, (await desk.look(case_id)).seq, within=30)
+
+
+async def test_a_database_that_goes_away_between_note_and_line_gets_the_line_later(desk, away, monkeypatch):
+    case_id = await desk.open()
+    with monkeypatch.context() as patch:
+
+        async def gone(self, writes):
+            raise ConnectionError("the database is away")
+
+        patch.setattr(CaseLedger, "append", gone)
+        await desk.send(case_id, GiveConsent(consent_id="c1", purpose="assistance"))
+        assert await desk.ledger.reached(case_id, 2, within=0.2) is None
+    assert await desk.ledger.reached(case_id, 2, within=15)

@@ -11,7 +11,8 @@ from temporalio.worker import Interceptor
 
 import sop.case_steps
 from sop.commands import Advance, GiveConsent, RecordFacts, RecordMeasure, WithdrawConsent
-from worker import build_worker
+from worker import build_worker, loaded_procedure
+from workflows.bookkeeping import Bookkeeping
 from workflows.case import ROLL_SOFT, CaseWorkflow
 from workflows.client import CaseClient, workflow_id
 from workflows.errors import CaseNotFound, CommandFailed, CommandRefused, OutcomeUnknown
@@ -45,7 +46,7 @@ async def test_an_unknown_case_is_not_found(desk):
 async def test_opening_twice_with_the_same_key_is_one_case(desk):
     opening = desk.opening("twice")
     first, second = await asyncio.gather(desk.client.open(opening), desk.client.open(opening))
-    assert first.seq == second.seq == 1
+    assert first.receipt.seq == second.receipt.seq == 1
 
 
 async def test_the_same_key_five_times_at_once_and_later_has_one_effect(desk):
@@ -197,7 +198,9 @@ async def test_without_the_containment_one_bad_command_would_freeze_the_case(des
     monkeypatch.setattr("worker.Containment", Interceptor)
     monkeypatch.setattr("workflows.client.PATIENCE", timedelta(seconds=2))
     async with build_worker(temporal.client, database, "uncontained"):
-        frozen = replace(desk, client=CaseClient(temporal.client, "uncontained"))
+        frozen = replace(
+            desk, client=CaseClient(temporal.client, "uncontained", Bookkeeping(database, loaded_procedure))
+        )
         case_id = await frozen.open()
         monkeypatch.setattr(sop.case_steps, "record_facts", in_the_handler(sop.case_steps.record_facts))
         with pytest.raises(OutcomeUnknown):
