@@ -79,9 +79,10 @@ class EntryRow(SQLModel, table=True):
 
 class AwaitedRow(SQLModel, table=True):
     __tablename__ = "awaited"
-    __table_args__ = (Index("awaited_by_look", "look_at"),)
-    case_id: str = _words(key=True)
-    key: str = _words(key=True)
+    __table_args__ = (Index("awaited_by_look", "look_at"), Index("awaited_by_key", "case_id", "key"))
+    id: str = _words(key=True)
+    case_id: str = _words()
+    key: str = _words()
     since: datetime = _moment()
     look_at: datetime = _moment()
 

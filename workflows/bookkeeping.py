@@ -10,7 +10,7 @@ from sop.case import Case
 from sop.decision import Receipt
 from sop.events import Batch
 from sop.procedure import Procedure
-from store.awaited import Awaited
+from store.awaited import Awaited, Note
 from store.cases import CaseLedger
 from store.database import Database
 from store.errors import DatabaseUnavailable
@@ -33,17 +33,17 @@ class Bookkeeping:
         self._procedure_of = procedure_of
         self._writing: set[asyncio.Task[None]] = set()
 
-    async def note(self, case_id: str, key: str) -> int | None:
-        """Note that a line is awaited; how far the ledger has come, or None where the database is away."""
+    async def note(self, case_id: str, key: str) -> Note | None:
+        """Note that a line is awaited; None where the database is away."""
         try:
             return await asyncio.wait_for(self._awaited.note(case_id, key), SHORT)
         except (DatabaseUnavailable, TimeoutError):
             return None
 
-    async def forget(self, case_id: str, key: str) -> None:
+    async def forget(self, note: Note) -> None:
         """The command was refused. Where this fails nothing is lost: somebody will look and find nothing."""
         try:
-            await asyncio.wait_for(self._awaited.forget(case_id, key), SHORT)
+            await asyncio.wait_for(self._awaited.forget(note.id), SHORT)
         except (DatabaseUnavailable, TimeoutError):
             _log.warning("note_not_forgotten")
 

@@ -119,12 +119,13 @@ class CaseClient:
         self, case_id: str, submission: Submission, send: Callable[[Submission], Awaitable[Receipt]]
     ) -> Accepted:
         """Send a command and see its line into the ledger."""
-        noted = submission.model_copy(update={"kept": await self._book.note(case_id, submission.key)})
+        note = await self._book.note(case_id, submission.key)
+        noted = submission.model_copy(update={"kept": note.kept if note else None})
         try:
             receipt = _of_this_body(await self._translated(lambda: send(noted)), submission)
         except (CommandRefused, CommandFailed, CaseNotFound):
-            if noted.kept is not None:
-                await self._book.forget(case_id, submission.key)
+            if note:
+                await self._book.forget(note)
             raise
         return Accepted(receipt=receipt, case=await self._book.after(receipt))
 

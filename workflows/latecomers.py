@@ -47,4 +47,4 @@ async def _look_for(late: Late, cases: CaseClient, book: Bookkeeping, awaited: A
         await book.write(batch)
         _log.info("lines_found", lines=len(batch.entries))
     elif late.age > FORGOTTEN:
-        await awaited.forget(late.case_id, late.key)
+        await awaited.forget(late.id)

@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
 
 from sop.case import Case, Responsible
 from sop.events import Entry
@@ -39,28 +38,28 @@ def a_write(case_id: str, seq: int, key: str) -> LedgerWrite:
     return LedgerWrite(entries=(entry,), case=case, procedure_name="trm", procedure_version="1.0", clocks={})
 
 
-async def notes(database: Database) -> set[tuple[str, str]]:
-    async def work(connection):  # type: ignore[no-untyped-def]
-        return {tuple(row) for row in await connection.execute(text("SELECT case_id, key FROM awaited"))}
-
-    return await database.read(work)
+async def notes(database: Database) -> list[tuple[str, str]]:
+    return [
+        (row[0], row[1]) for row in await database.all_at_once("SELECT case_id, key FROM awaited ORDER BY 1, 2", ())
+    ]
 
 
 async def test_a_note_tells_how_far_the_ledger_has_come(database: Database) -> None:
     note, ledger = Awaited(database), CaseLedger(database)
-    assert await note.note("C1", "k1") == 0
+    assert (await note.note("C1", "k1")).kept == 0
     await ledger.append([a_write("C1", 1, "k1")])
-    assert await asyncio.gather(note.note("C1", "k2"), note.note("C2", "k1"), note.note("C1", "k2")) == [1, 0, 1]
+    notes = await asyncio.gather(note.note("C1", "k2"), note.note("C2", "k1"), note.note("C1", "k2"))
+    assert [one.kept for one in notes] == [1, 0, 1]
+    assert len({one.id for one in notes}) == 3
 
 
 async def test_the_line_takes_its_own_note_away_and_no_other(database: Database) -> None:
     note, ledger = Awaited(database), CaseLedger(database)
-    for case_id, key in (("C1", "k1"), ("C1", "k2"), ("C2", "k1")):
-        await note.note(case_id, key)
+    made = [await note.note(*sent) for sent in (("C1", "k1"), ("C1", "k1"), ("C1", "k2"), ("C1", "k2"), ("C2", "k1"))]
     await ledger.append([a_write("C1", 1, "k1")])
-    assert await notes(database) == {("C1", "k2"), ("C2", "k1")}
-    await note.forget("C2", "k1")
-    assert await notes(database) == {("C1", "k2")}
+    assert await notes(database) == [("C1", "k2"), ("C1", "k2"), ("C2", "k1")]
+    await note.forget(made[2].id)  # one sending was refused; the other may still be under way
+    assert await notes(database) == [("C1", "k2"), ("C2", "k1")]
 
 
 async def test_nothing_is_late_before_its_time(database: Database) -> None:
@@ -76,10 +75,10 @@ async def test_what_is_late_is_looked_for_and_later_again(database: Database) ->
     await note.note("C1", "k1")
     await asyncio.sleep(0.05)
     (late,) = await note.late()
-    assert (late.case_id, late.key, late.kept) == ("C1", "k1", 7)
+    assert (late.case_id, late.kept) == ("C1", 7)
     assert await note.late() == []
     await asyncio.sleep(0.1)
-    assert [again.key for again in await note.late()] == ["k1"]
+    assert [again.id for again in await note.late()] == [late.id]
 
 
 @pytest.mark.usefixtures("at_once")
@@ -88,4 +87,4 @@ async def test_a_note_whose_line_is_there_is_taken_away_unseen(database: Databas
     await ledger.append([a_write("C1", 1, "k1")])
     await note.note("C1", "k1")  # a repetition
     assert await note.late() == []
-    assert await notes(database) == set()
+    assert await notes(database) == []

@@ -9,7 +9,7 @@ import pytest
 from sop.commands import Advance, GiveConsent, RecordFacts
 from sop.decision import Receipt
 from store import awaited
-from store.awaited import Awaited
+from store.awaited import Awaited, Note
 from store.errors import DatabaseUnavailable
 from worker import loaded_procedure
 from workflows import latecomers
@@ -42,8 +42,8 @@ class DyingDoor(Bookkeeping):
 class ForgetfulDoor(DyingDoor):
     """The same, and it promised to write without having noted that it would: the negative control."""
 
-    async def note(self, case_id: str, key: str) -> int | None:
-        return 0
+    async def note(self, case_id: str, key: str) -> Note | None:
+        return Note(id="none", kept=0)
 
 
 def door(desk, database, kind: type[Bookkeeping]):

@@ -12,8 +12,10 @@ def upgrade() -> None:
     op.execute(
         """
         CREATE TABLE awaited (
-            case_id text, key text, since timestamptz NOT NULL, look_at timestamptz NOT NULL, PRIMARY KEY (case_id, key)
+            id text PRIMARY KEY, case_id text NOT NULL, key text NOT NULL, since timestamptz NOT NULL,
+            look_at timestamptz NOT NULL
         )
         """
     )
     op.execute("CREATE INDEX awaited_by_look ON awaited (look_at)")
+    op.execute("CREATE INDEX awaited_by_key ON awaited (case_id, key)")
