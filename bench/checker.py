@@ -103,7 +103,8 @@ def _keys(evidence: Evidence) -> Iterator[str]:
         if times > 1:
             yield f"double: {call.key} on {sent.case} was applied {times} times"
         if sent.refused and times:
-            yield f"ghost: {call.key} on {sent.case} was refused with {sent.status} and was applied"
+            said = [status for status, _ in sent.said]
+            yield f"ghost: {call.key} on {sent.case} was refused with {sent.status} (later {said}) and was applied"
         if sent.acknowledged and times == 1 and seqs.get((sent.case, key), -1) > sent.seq:
             yield f"order: {call.key} on {sent.case} was answered at seq {sent.seq}, before its own {seqs[sent.case, key]}"
     for case, lines in evidence.kept.entries.items():

@@ -139,7 +139,10 @@ class _Client:
             else:
                 self._keep(sent, answer)
                 if self._chance.random() < 0.05 and (more := await self.once(sent.call)) and more.status < 429:
-                    sent.said.append((more.status, more.body))
+                    if sent.refused and more.status < 300:
+                        self._keep(sent, more)  # nothing is kept of a refusal: the case may have moved on meanwhile
+                    else:
+                        sent.said.append((more.status, more.body))
                 return
             await asyncio.sleep(pause * self._chance.uniform(0.5, 1.5))
             pause = min(2 * pause, 1.0)
