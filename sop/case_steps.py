@@ -6,6 +6,7 @@ from sop.case import Actor, Case, ConsentGiven, Responsible
 from sop.commands import GiveConsent, OfferCase, OpenCase, RecordFacts, ReportResult, TellEvent, WithdrawConsent
 from sop.conditions import unmet
 from sop.draft import Draft, Refusal, refuse, tried
+from sop.enforcement import against
 from sop.events import (
     CaseClosed,
     CaseOffered,
@@ -125,7 +126,7 @@ def live(draft: Draft, command: TellEvent, life: LifeEvent) -> None:
     elif draft.case.closed_at is not None:
         raise refuse("case_closed", "The case is closed.", "A supervisor can open it again.")
     known_reason(command.reason, life.reasons)
-    reasons = unmet(life.needs, draft)
+    reasons = unmet(life.needs, draft) or against(draft, f"tell:{command.event}")
     if reasons:
         raise Refusal("refused", *reasons)
     facts: dict[str, FactValue] = {f"case.{name}": value for name, value in life.sets.items()}

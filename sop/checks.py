@@ -24,9 +24,9 @@ def check(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:
         problems += _graph(sop, tree)
         problems += _clocks(definition, sop, tree, words)
         for path, part in walk(sop):
-            problems += _references(tree, path, part, words, sop.sop)
+            problems += references(tree, path, part, words, sop.sop)
     for path, part in walk(definition.head):
-        problems += _references(trees[""], path, part, words, None)
+        problems += references(trees[""], path, part, words, None)
     problems += _facts_of_the_case(definition, trees[""])
     problems += part_problems(definition, trees)
     if not problems:
@@ -208,7 +208,7 @@ def _lengths(definition: Definition, clock: Clock, tree: Tree, at: Path, words: 
         yield tree.problem((*at, "anchor"), "clock-anchor", f"‘{clock.anchor}’ is neither a date nor a moment.")
 
 
-def _references(tree: Tree, path: Path, part: object, words: Vocabulary, sop: str | None) -> Iterator[Problem]:
+def references(tree: Tree, path: Path, part: object, words: Vocabulary, sop: str | None) -> Iterator[Problem]:
     """Names that lead nowhere, each with the nearest name that leads somewhere."""
     for key, kind, name in _names(part, sop):
         known = words.known(kind)

@@ -4,6 +4,7 @@ from sop.case import ClockRun, Correction, Extension
 from sop.clocks import Clock
 from sop.commands import CorrectClock, EndClock, ExtendClock, PauseClock, ResumeClock
 from sop.draft import Draft, refuse
+from sop.enforcement import ends_before_time
 from sop.events import ClockCorrected, ClockEnded, ClockExtended
 from sop.steps import known_reason
 from sop.timekeeping import armed, over, pause, resume
@@ -111,6 +112,7 @@ def _end(draft: Draft, command: EndClock, clock: Clock, run: ClockRun) -> None:
     _still_running(draft, clock, run)
     assert clock.ends_early is not None  # noqa: S101 - `roles_for` has asked
     known_reason(command.reason, clock.ends_early.reasons)
+    ends_before_time(draft, command.clock, command.reason)
     draft.clocks[command.clock] = over(draft, run, "ended", command.reason)
     draft.events.append(ClockEnded(clock=command.clock, reason=command.reason, note=command.note))
 

@@ -1,10 +1,12 @@
 """What must hold for a step: structured conditions that can say in plain words why they do not hold now."""
 
-from typing import Annotated, Any, Protocol
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
 from sop.shapes import FactValue, Name, Reference, Shape, Text, Value
+from sop.views import Standing, View
 
 
 class Reason(Value):
@@ -16,31 +18,12 @@ class Reason(Value):
     rule: str | None = None
 
 
-class View(Protocol):
-    """What a condition may look at: the case as it stands, and the titles of things."""
-
-    def fact(self, ref: str) -> FactValue | None: ...
-    def done(self, measure: str) -> bool: ...
-    def lapsed(self, measure: str) -> bool: ...
-    def settled(self, measure: str) -> bool: ...
-    def state(self, sop: str) -> str | None: ...
-    def consented(self, purpose: str) -> bool: ...
-    def withdrawn(self, purpose: str) -> bool: ...
-    def clock_running(self, clock: str) -> bool: ...
-    def clock_ended(self, clock: str) -> bool: ...
-    def clock_due_text(self, clock: str) -> str: ...
-    def title(self, ref: str) -> str: ...
-    def state_title(self, sop: str, state: str | None) -> str: ...
-    def who(self, measure: str) -> str: ...
-    def value_title(self, ref: str, value: FactValue) -> str: ...
-
-
 class _Condition(Shape):
     because: Text | None = Field(None, description="why this is asked, in a sentence for the case manager")
     remedy: Text | None = Field(None, description="what to do about it, where the built-in sentence is not enough")
     rule: Name | str | None = Field(None, description="the rule of the procedure that this condition holds up")
 
-    def verdict(self, view: View) -> bool | None:
+    def verdict(self, view: Standing) -> bool | None:
         """True where it holds, False where it does not, None where what it reads is not known."""
         raise NotImplementedError
 
@@ -66,7 +49,7 @@ class Done(_Condition):
     def _names(self) -> tuple[str, ...]:
         return (self.done,) if isinstance(self.done, str) else self.done
 
-    def verdict(self, view: View) -> bool | None:
+    def verdict(self, view: Standing) -> bool | None:
         return all(view.done(name) for name in self._names())
 
     def reasons(self, view: View) -> list[Reason]:
@@ -89,7 +72,7 @@ class Settled(_Condition):
 
     settled: Name
 
-    def verdict(self, view: View) -> bool | None:
+    def verdict(self, view: Standing) -> bool | None:
         return view.settled(self.settled)
 
     def _why(self, view: View) -> tuple[str, str, str]:
@@ -113,8 +96,11 @@ class Fact(_Condition):
     at_most: float | None = None
     known: bool | None = None
 
-    def verdict(self, view: View) -> bool | None:
-        value = view.fact(self.fact)
+    def verdict(self, view: Standing) -> bool | None:
+        return self.of(view.fact(self.fact))
+
+    def of(self, value: FactValue | None) -> bool | None:
+        """The verdict where the fact has this value; None is not known."""
         if self.known is not None:
             return (value is not None) is self.known
         if value is None:
@@ -169,7 +155,7 @@ class State(_Condition):
 
     state: dict[Name, Name | tuple[Name, ...]]
 
-    def verdict(self, view: View) -> bool | None:
+    def verdict(self, view: Standing) -> bool | None:
         return all((view.state(sop) or "not_open") in _listed(states) for sop, states in self.state.items())
 
     def _why(self, view: View) -> tuple[str, str, str]:
@@ -192,7 +178,7 @@ class Consent(_Condition):
 
     consent: Name
 
-    def verdict(self, view: View) -> bool | None:
+    def verdict(self, view: Standing) -> bool | None:
         return view.consented(self.consent)
 
     def _why(self, view: View) -> tuple[str, str, str]:
@@ -208,7 +194,7 @@ class Running(_Condition):
 
     running: Reference
 
-    def verdict(self, view: View) -> bool | None:
+    def verdict(self, view: Standing) -> bool | None:
         return view.clock_running(self.running)
 
     def _why(self, view: View) -> tuple[str, str, str]:
@@ -221,7 +207,7 @@ class Ended(_Condition):
 
     ended: Reference
 
-    def verdict(self, view: View) -> bool | None:
+    def verdict(self, view: Standing) -> bool | None:
         return view.clock_ended(self.ended)
 
     def _why(self, view: View) -> tuple[str, str, str]:
@@ -237,7 +223,7 @@ class Not(_Condition):
 
     not_: "Condition"
 
-    def verdict(self, view: View) -> bool | None:
+    def verdict(self, view: Standing) -> bool | None:
         inner = self.not_.verdict(view)
         return None if inner is None else not inner
 
@@ -270,8 +256,8 @@ class AnyOf(_Condition):
 
     any_: tuple["Condition", ...] = Field(min_length=1)
 
-    def verdict(self, view: View) -> bool | None:
-        return _either([inner.verdict(view) for inner in self.any_])
+    def verdict(self, view: Standing) -> bool | None:
+        return either(inner.verdict(view) for inner in self.any_)
 
     def _why(self, view: View) -> tuple[str, str, str]:
         inner = [reason for condition in self.any_ for reason in condition.reasons(view)]
@@ -284,8 +270,8 @@ class AllOf(_Condition):
 
     all_: tuple["Condition", ...] = Field(min_length=1)
 
-    def verdict(self, view: View) -> bool | None:
-        return _every([inner.verdict(view) for inner in self.all_])
+    def verdict(self, view: Standing) -> bool | None:
+        return every(inner.verdict(view) for inner in self.all_)
 
     def reasons(self, view: View) -> list[Reason]:
         return [reason for condition in self.all_ for reason in condition.reasons(view)]
@@ -297,11 +283,11 @@ class When(_Condition):
     when: dict[Reference, FactValue | tuple[FactValue, ...]]
     then: tuple["Condition", ...] = Field(min_length=1)
 
-    def applies(self, view: View) -> bool:
+    def applies(self, view: Standing) -> bool:
         return matches(self.when, view)
 
-    def verdict(self, view: View) -> bool | None:
-        return _every([inner.verdict(view) for inner in self.then]) if self.applies(view) else True
+    def verdict(self, view: Standing) -> bool | None:
+        return every(inner.verdict(view) for inner in self.then) if self.applies(view) else True
 
     def reasons(self, view: View) -> list[Reason]:
         if not self.applies(view):
@@ -309,13 +295,13 @@ class When(_Condition):
         return [reason for condition in self.then for reason in condition.reasons(view)]
 
 
-def matches(when: dict[str, FactValue | tuple[FactValue, ...]], view: View) -> bool:
+def matches(when: dict[str, FactValue | tuple[FactValue, ...]], view: Standing) -> bool:
     """Whether every named fact has the value, or one of the values, given for it."""
-    for ref, wanted in when.items():
-        value = view.fact(ref)
-        if value != wanted and not (isinstance(wanted, tuple) and value in wanted):
-            return False
-    return True
+    return all(fits(view.fact(ref), wanted) for ref, wanted in when.items())
+
+
+def fits(value: FactValue | None, wanted: FactValue | tuple[FactValue, ...]) -> bool:
+    return value == wanted or (isinstance(wanted, tuple) and value in wanted)
 
 
 OPERATORS: dict[str, type[_Condition]] = {
@@ -364,7 +350,7 @@ for _shape in (Not, AnyOf, AllOf, When):
     _shape.model_rebuild()
 
 
-def holds(needs: Needs, view: View) -> bool:
+def holds(needs: Needs, view: Standing) -> bool:
     """Whether every condition holds. What is not known does not hold."""
     return all(condition.verdict(view) is True for condition in needs)
 
@@ -380,13 +366,21 @@ def _listed(states: str | tuple[str, ...]) -> tuple[str, ...]:
     return (states,) if isinstance(states, str) else states
 
 
-def _either(verdicts: list[bool | None]) -> bool | None:
-    if True in verdicts:
-        return True
-    return None if None in verdicts else False
+def either(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether one holds; the first that does decides."""
+    unknown = False
+    for verdict in verdicts:
+        if verdict:
+            return True
+        unknown = unknown or verdict is None
+    return None if unknown else False
 
 
-def _every(verdicts: list[bool | None]) -> bool | None:
-    if False in verdicts:
-        return False
-    return None if None in verdicts else True
+def every(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether all hold; the first that does not decides."""
+    unknown = False
+    for verdict in verdicts:
+        if verdict is False:
+            return False
+        unknown = unknown or verdict is None
+    return None if unknown else True

@@ -106,7 +106,7 @@ class Draft:
             case=case, events=tuple(self.events), effects=tuple(self.effects), proposal=self.proposal
         )
 
-    # What conditions see (sop.conditions.View).
+    # What conditions see (sop.views.View).
 
     def fact(self, ref: str) -> FactValue | None:
         derived = self.procedure.derived.get(ref)

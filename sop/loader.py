@@ -11,6 +11,8 @@ from sop.instruments import Instrument
 from sop.model import Definition, Head, Sop
 from sop.problems import DefinitionInvalid, Path, Problem, Tree, did_you_mean
 from sop.reader import read
+from sop.right_checks import RIGHTS, right_problems
+from sop.rights import Rights
 from sop.shapes import Shape
 
 HEAD = "procedure.yaml"
@@ -18,7 +20,7 @@ _Part = TypeVar("_Part", bound=Shape)
 
 
 def load(files: dict[str, bytes]) -> Definition:
-    """The definition in `files`: `procedure.yaml`, one file per SOP beside it, and `instruments/*.yaml`.
+    """The definition in `files`: `procedure.yaml`, one file per SOP and `rights.yaml` beside it, `instruments/*.yaml`.
 
     Names are relative, with `/`. Raises `DefinitionInvalid` with all problems; warnings alone do not stop it.
     """
@@ -44,8 +46,9 @@ def examine(files: dict[str, bytes]) -> tuple[Definition | None, list[Problem]]:
     head = _part(Head, trees.get(HEAD), problems)
     sops: dict[str, Sop] = {}
     instruments: dict[str, Instrument] = {}
+    rights = _part(Rights, trees.get(RIGHTS), problems)
     for name, tree in trees.items():
-        if name == HEAD:
+        if name in (HEAD, RIGHTS):
             continue
         if name.startswith("instruments/"):
             _keep(instruments, _part(Instrument, tree, problems), tree, "instrument", problems)
@@ -53,8 +56,10 @@ def examine(files: dict[str, bytes]) -> tuple[Definition | None, list[Problem]]:
             _keep(sops, _part(Sop, tree, problems), tree, "sop", problems)
     definition = None
     if head and not problems:
-        definition = Definition(head=head, sops=_in_order(head, sops), instruments=instruments)
+        stated = rights.rights if rights else {}
+        definition = Definition(head=head, sops=_in_order(head, sops), instruments=instruments, rights=stated)
         problems += check(definition, _by_name(trees))
+        problems += right_problems(definition, trees)
     if any(problem.severity == "error" for problem in problems):
         definition = None
     return definition, sorted(problems, key=lambda p: (p.file, p.line, p.column, p.code))
@@ -72,9 +77,11 @@ def _in_order(head: Head, sops: dict[str, Sop]) -> dict[str, Sop]:
 
 
 def _by_name(trees: dict[str, Tree]) -> dict[str, Tree]:
-    """Trees by where a checker looks: `` for the head, the SOP's name, `instruments.<name>`."""
+    """Trees by where a checker of SOPs looks: `` for the head, the SOP's name, `instruments.<name>`."""
     named: dict[str, Tree] = {}
     for name, tree in trees.items():
+        if name == RIGHTS:
+            continue
         if name == HEAD:
             named[""] = tree
         elif name.startswith("instruments/"):

@@ -33,6 +33,7 @@ from sop.commands import (
 )
 from sop.decision import Decision, Options, Refused, Step
 from sop.draft import Draft, Refusal, refuse, tried
+from sop.enforcement import kept_responsible
 from sop.events import ProposalConfirmed, ProposalDropped, StepProposed
 from sop.model import Measure
 from sop.procedure import Move, Procedure
@@ -69,6 +70,7 @@ def decide(
         draft = Draft(procedure, case, actor, now)
         _carry_out(draft, command, actor)
         _became_true(draft)
+        kept_responsible(draft)
         return draft.decision()
     except Refusal as refusal:
         return refusal.refused

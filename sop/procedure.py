@@ -7,6 +7,8 @@ from sop.arrows import OPEN, REOPEN, Arrows, arrows_of, measure_arrows
 from sop.calendars import Calendar
 from sop.clocks import Clock, Trigger
 from sop.conditions import Condition, Needs
+from sop.guard import Guard, guard_of
+from sop.influence import keys_of
 from sop.loader import content_hash
 from sop.model import Definition, Measure, Sop
 from sop.vocabulary import Vocabulary
@@ -45,6 +47,8 @@ class Procedure:
     cancels: dict[str, tuple[str, ...]]
     forms: dict[str, dict[str, Any]]
     """The JSON Schema of the fields of every measure."""
+    guard: Guard | None
+    """What the rights of the procedure watch at each step; None where it states none, or is replayed without it."""
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -72,10 +76,11 @@ class Procedure:
         return " or ".join(self.role_title(role) for role in roles)
 
 
-def compile_procedure(definition: Definition, published_hash: str | None = None) -> Procedure:
+def compile_procedure(definition: Definition, published_hash: str | None = None, *, guarded: bool = True) -> Procedure:
     """Make a definition ready; costs some milliseconds, once for each version.
 
     `published_hash` is the hash under which it was published: that counts, whatever this engine would make of it.
+    `guarded=False` leaves the rights unenforced; only the proof asks for that, to replay what breaks one.
     """
     sops = definition.sops.values()
     clocks = {f"{sop.sop}.{name}": clock for sop in sops for name, clock in sop.clocks.items()}
@@ -94,6 +99,7 @@ def compile_procedure(definition: Definition, published_hash: str | None = None)
         meets=_by_trigger({ref: clock.met_by for ref, clock in clocks.items()}),
         cancels=_by_trigger({ref: clock.cancelled_by for ref, clock in clocks.items()}),
         forms={name: _form(measure, definition) for sop in sops for name, measure in sop.measures.items()},
+        guard=guard_of(definition) if guarded and definition.rights else None,
     )
 
 
@@ -130,14 +136,6 @@ def _by_trigger(triggers: dict[str, tuple[Trigger, ...]]) -> dict[str, tuple[str
     found: dict[str, tuple[str, ...]] = {}
     for ref, several in triggers.items():
         for trigger in several:
-            for key in _keys(trigger, ref.split(".")[0]):
+            for key in keys_of(trigger, ref.split(".")[0]):
                 found[key] = (*found.get(key, ()), ref)
     return found
-
-
-def _keys(trigger: Trigger, sop: str) -> list[str]:
-    keys = [f"entering:{state if '.' in state else f'{sop}.{state}'}" for state in trigger.states]
-    for kind in ("done", "settled", "result", "event", "case", "holds"):
-        if name := getattr(trigger, kind):
-            keys.append(f"{kind}:{name}")
-    return keys

@@ -9,6 +9,7 @@ from sop.commands import Advance, RecordMeasure
 from sop.conditions import Reason, holds, unmet
 from sop.draft import Draft, Refusal, refuse
 from sop.effects import AssessRisk
+from sop.enforcement import against, holding, still_held
 from sop.events import MeasureRecorded, StateEntered
 from sop.fields import Field
 from sop.model import Measure
@@ -31,12 +32,16 @@ def find_move(draft: Draft, sop: str, name: str) -> Move:
 
 
 def against_move(draft: Draft, move: Move) -> list[Reason]:
-    """Everything that stands against the transition now, whoever asks."""
+    """Everything that stands against the transition now, whoever asks; where nothing else does, the rights."""
+    return _before_move(draft, move) or list(_breaks(draft, move))
+
+
+def _before_move(draft: Draft, move: Move) -> list[Reason]:
     reasons = [*_case_closed(draft)]
     state = draft.state(move.sop) or NOT_OPEN
     if state not in draft.procedure.arrows[move.sop].sources(move.name):
         reasons.append(_wrong_state(draft, move, state))
-    return reasons + unmet(move.needs, draft)
+    return reasons + unmet(move.needs, draft) or against(draft, f"take:{move.sop}.{move.name}")
 
 
 def move_is_free(draft: Draft, move: Move) -> bool:
@@ -44,7 +49,19 @@ def move_is_free(draft: Draft, move: Move) -> bool:
     state = draft.state(move.sop) or NOT_OPEN
     if draft.case.closed_at is not None or state not in draft.procedure.arrows[move.sop].sources(move.name):
         return False
-    return holds(move.needs, draft)
+    step = f"take:{move.sop}.{move.name}"
+    return holds(move.needs, draft) and not against(draft, step) and not _breaks(draft, move)
+
+
+def _breaks(draft: Draft, move: Move) -> tuple[Reason, ...]:
+    """The rights that hold now and would not hold after the move: seen by trying it."""
+    if not holding(draft, f"take:{move.sop}.{move.name}"):
+        return ()
+    try:
+        _go(draft.copy(), Advance(sop=move.sop, transition=move.name), move)
+    except Refusal as refusal:
+        return tuple(reason for reason in refusal.refused.reasons if reason.code == "right")
+    return ()
 
 
 def measure_is_free(draft: Draft, sop: str, name: str, measure: Measure) -> bool:
@@ -52,21 +69,29 @@ def measure_is_free(draft: Draft, sop: str, name: str, measure: Measure) -> bool
     state = draft.state(sop)
     if draft.case.closed_at is not None or state is None or (measure.in_ and state not in measure.in_):
         return False
-    return not already_done(draft, name, measure) and holds(measure.needs, draft)
+    if already_done(draft, name, measure) or not holds(measure.needs, draft):
+        return False
+    return not against(draft, f"do:{name}")
 
 
 def take(draft: Draft, command: Advance, move: Move) -> None:
     """Take the transition: the SOP moves, clocks are met and started."""
     known_reason(command.reason, move.reasons)
-    reasons = against_move(draft, move)
+    reasons = _before_move(draft, move)
     if reasons:
         raise Refusal("refused", *reasons)
+    _go(draft, command, move)
+
+
+def _go(draft: Draft, command: Advance, move: Move) -> None:
+    rights = holding(draft, f"take:{move.sop}.{move.name}")
     source = draft.state(move.sop)
     target = draft.procedure.arrows[move.sop].follow(source or NOT_OPEN, move.name)
-    assert target is not None  # noqa: S101 - `against_move` has seen that the move leaves from here
+    assert target is not None  # noqa: S101 - `_before_move` has seen that the move leaves from here
     enter(draft, move.sop, move.name, source, target, reason=command.reason, note=command.note)
     for ref in move.starts:
         start(draft, ref)
+    still_held(draft, rights)
 
 
 def enter(
@@ -88,7 +113,7 @@ def enter(
 
 
 def against_measure(draft: Draft, sop: str, name: str, measure: Measure, *, working: bool = True) -> list[Reason]:
-    """Everything that stands against recording the measure; conditions ask only for work begun or done."""
+    """Everything that stands against recording the measure; conditions and rights ask only for work begun or done."""
     reasons = [*_case_closed(draft)]
     state = draft.state(sop)
     if state is None:
@@ -105,6 +130,7 @@ def against_measure(draft: Draft, sop: str, name: str, measure: Measure, *, work
             text = f"‘{measure.title}’ is already done."
             reasons.append(Reason(code="already_done", text=text, remedy="Nothing more is asked here."))
         reasons += unmet(measure.needs, draft)
+        return reasons or against(draft, f"do:{name}")
     return reasons
 
 
@@ -122,6 +148,7 @@ def record(draft: Draft, command: RecordMeasure) -> None:
         reasons.append(Reason(code="not_declinable", text=text, remedy="Record it as done or not applicable."))
     if reasons:
         raise Refusal("refused", *reasons)
+    rights = holding(draft, f"do:{command.measure}")
     former = _instance(draft, command, measure)
     fields = _fields(draft, command, measure, former)
     particulars = tuple(dict.fromkeys((*(former.particulars if former else ()), *command.particulars)))
@@ -158,6 +185,7 @@ def record(draft: Draft, command: RecordMeasure) -> None:
         happened(draft, f"done:{command.measure}")
     if command.status in ("done", "declined", "not_applicable"):
         happened(draft, f"settled:{command.measure}")
+    still_held(draft, rights)
 
 
 def accept(name: str, field: Field, value: Any) -> FactValue:

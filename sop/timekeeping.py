@@ -10,6 +10,7 @@ from sop.conditions import matches
 from sop.draft import Draft, refuse
 from sop.durations import Duration
 from sop.effects import Tell
+from sop.enforcement import ends_before_time, long_enough
 from sop.events import (
     ClockCancelled,
     ClockCorrected,
@@ -56,6 +57,7 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
     budget = _budget(draft, ref, clock, anchor)
     if budget is None:
         return
+    long_enough(draft, ref, anchor, budget)
     number = former.run + 1 if former else 1
     blank = ClockRun(run=number, status="running", anchor=anchor, budget=budget, due=None, armed_at=draft.now)
     run = armed(draft, ref, blank)
@@ -110,6 +112,7 @@ def meet(draft: Draft, ref: str) -> None:
     run = draft.clocks.get(ref)
     if run is None or not run.running:
         return
+    ends_before_time(draft, ref)
     clock = draft.procedure.clocks[ref]
     if clock.review and not _window_is_open(draft, clock, run):
         return
@@ -161,6 +164,7 @@ def cancel(draft: Draft, ref: str, reason: str | None = None) -> None:
     """The clock no longer applies."""
     run = draft.clocks.get(ref)
     if run is not None and run.running:
+        ends_before_time(draft, ref)
         draft.clocks[ref] = over(draft, run, "cancelled", reason)
         draft.events.append(ClockCancelled(clock=ref))
 

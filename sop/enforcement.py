@@ -1,0 +1,91 @@
+"""Rights at run time: what they say against a step that nothing else stands against."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sop.calendars import end_of
+from sop.case import CLOCK
+from sop.conditions import Needs, Reason, holds, unmet
+from sop.draft import Draft, Refusal
+from sop.durations import Duration
+from sop.rights import Right
+
+RETRY = "See what the right asks for; nobody may set it aside."
+
+
+def against(draft: Draft, step: str) -> list[Reason]:
+    """What the rights say against the step, as the case stands before it. `step` is `take:…`, `do:…` or `tell:…`."""
+    guard = draft.procedure.guard
+    watch = guard.steps.get(step) if guard else None
+    if watch is None:
+        return []
+    found = [_reason(bar.right, bar.why, bar.remedy) for bar in watch.barred]
+    if watch.not_by_clock and draft.actor.id == CLOCK.id:
+        found += [_by_people(right) for right in watch.not_by_clock]
+    return found + [_broken(draft, right, needs) for right, needs in watch.before if not holds(needs, draft)]
+
+
+def holding(draft: Draft, step: str) -> tuple[Right, ...]:
+    """The rights that hold now and that the step could break; asked before the step, for `still_held` after it."""
+    guard = draft.procedure.guard
+    watch = guard.steps.get(step) if guard else None
+    return tuple(right for right in watch.after if holds(right.always, draft)) if watch else ()
+
+
+def still_held(draft: Draft, rights: Iterable[Right]) -> None:
+    """Refuse the step where it has broken one of the rights that held before it."""
+    broken = [_broken(draft, right, right.always) for right in rights if not holds(right.always, draft)]
+    if broken:
+        raise Refusal("refused", *broken)
+
+
+def long_enough(draft: Draft, clock: str, anchor: datetime, length: Duration) -> None:
+    """Refuse to start a period that a right wants longer."""
+    guard = draft.procedure.guard
+    calendar = draft.procedure.calendar(draft.case.country)
+    short = [
+        _reason(right, f"‘{draft.title(clock)}’ would last {length}.", f"It must last at least {lasts.at_least}.")
+        for right, lasts in (guard.lasting.get(clock, ()) if guard else ())
+        if end_of(anchor, length, calendar, "plain") < end_of(anchor, lasts.at_least, calendar, "plain")
+    ]
+    if short:
+        raise Refusal("refused", *short)
+
+
+def ends_before_time(draft: Draft, clock: str, reason: str | None = None) -> None:
+    """Refuse to end a protected period before its time, by whatever is no reason that its right allows."""
+    guard = draft.procedure.guard
+    against_it = [
+        _reason(right, f"‘{draft.title(clock)}’ would end before its time.", "Wait until the period is over.")
+        for right, lasts in (guard.lasting.get(clock, ()) if guard else ())
+        if reason is None or reason not in lasts.ends_early_for
+    ]
+    if against_it:
+        raise Refusal("refused", *against_it)
+
+
+def kept_responsible(draft: Draft) -> None:
+    """Refuse a decision after which nobody is responsible, or somebody who did not take over what was offered."""
+    guard = draft.procedure.guard
+    if guard is None or guard.responsible is None or "responsible" not in draft.changes:
+        return
+    before, now = draft.case.responsible, draft.changes["responsible"]
+    holder = getattr(now, "id", "")
+    if not holder or (holder != before.id and not (holder == before.offered_to == draft.actor.id)):
+        why = "Nobody would be responsible, or somebody who has not confirmed it."
+        raise Refusal("refused", _reason(guard.responsible, why, "Offer the case, and have the receiver take it."))
+
+
+def _broken(draft: Draft, right: Right, needs: Needs) -> Reason:
+    reasons = unmet(needs, draft)
+    because = (f"{right.because.rstrip('.')}.",) if right.because else ()
+    why = " ".join([*because, *(reason.text for reason in reasons)])
+    return _reason(right, why, " ".join(dict.fromkeys(reason.remedy for reason in reasons)) or RETRY)
+
+
+def _by_people(right: Right) -> Reason:
+    return _reason(right, "A clock never takes this step.", "Somebody who may take it decides.")
+
+
+def _reason(right: Right, why: str, remedy: str) -> Reason:
+    return Reason(code="right", text=f"A right would be broken: {right.cited}. {why}", remedy=remedy, rule=right.rule)
