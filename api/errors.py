@@ -66,6 +66,11 @@ TABLE: dict[str, Row] = {
         503, "The engine is away", "It may not have happened. Repeat it with the same Idempotency-Key: it counts once."
     ),
     "store_unavailable": Row(503, "The database is away", "Nothing has changed. Repeat it in a moment."),
+    "drawing_unavailable": Row(
+        503,
+        "Cannot be drawn here",
+        "Install Graphviz on the server; the text form is at the same address, ?format=text.",
+    ),
     "not_ready": Row(503, "Not ready", "A part that is needed does not answer; `where` names it."),
     "outcome_unknown": Row(
         504, "Not known yet", "It may have happened. Repeat it with the same Idempotency-Key: it counts once."

@@ -1,6 +1,8 @@
 """Around every call: the headers that every answer has, the count of calls, the net under what nobody foresaw."""
 
+import hashlib
 import traceback
+from base64 import b64encode
 from collections import Counter
 from pathlib import PurePath
 from time import perf_counter
@@ -11,9 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.door import HEADERS, ROUTE
 from api.errors import Problem, render
+from workshop.svg import STYLE
 
 _CSP = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _DOCS_CSP = b"default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_STYLE_HASH = b64encode(hashlib.sha256(STYLE.encode()).digest())
+_DRAWING_CSP = b"default-src 'none'; style-src 'sha256-" + _STYLE_HASH + b"'; frame-ancestors 'none'"
 _ALWAYS = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -67,7 +72,8 @@ class Porch:
         scope[HEADERS] = own
         status = 0
         began = perf_counter()
-        policy = _DOCS_CSP if scope["path"] == "/docs" else _CSP
+        drawing = scope["path"].endswith("/diagram.svg")
+        policy = _DOCS_CSP if scope["path"] == "/docs" else _DRAWING_CSP if drawing else _CSP
 
         async def send_on(message: Message) -> None:
             nonlocal status

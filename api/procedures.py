@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from api.door import Visiting, door
+from api.door import Visit, Visiting, door
 from api.errors import Problem
 from api.views import Shown
 from sop.procedure import Procedure
@@ -43,12 +43,18 @@ async def list_procedures(visit: Visiting) -> Response:
 @router.get("/procedures/{name}/{version}", operation_id="read_procedure", response_model=DefinitionView)
 async def read_procedure(visit: Visiting, name: str, version: str) -> Response:
     """One version; `newest` will do for the version, and so will its hash."""
+    wanted = await published(visit, name, version)
+    definition = wanted.definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return JSONResponse({**_line(wanted), "definition": definition})
+
+
+async def published(visit: Visit, name: str, version: str) -> Procedure:
+    """The version with this number or hash, or the newest; a problem where there is none."""
     versions = [procedure for procedure in await visit.parts.shelf.all() if procedure.name == name]
     wanted = [one for one in versions if version in (one.version, one.hash)] or versions * (version == "newest")
     if not wanted:
         raise Problem("procedure_not_found")
-    definition = wanted[-1].definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return JSONResponse({**_line(wanted[-1]), "definition": definition})
+    return wanted[-1]
 
 
 def _line(procedure: Procedure) -> dict[str, str]:

@@ -16,21 +16,23 @@ Evidence = Literal["V", "S", "K", "D"]
 class Source(Shape):
     """Where a rule or a number comes from. Evidence D is our own default and is never shown as law."""
 
-    law: Text | None = None
-    article: Text | None = None
-    document: Text | None = None
-    evidence: Evidence
-    in_force_from: str | None = None
-    until: str | None = None
+    law: Text | None = Field(None, description="the law")
+    article: Text | None = Field(None, description="its article")
+    document: Text | None = Field(None, description="the document, where it is no law")
+    evidence: Evidence = Field(
+        description="`V` read in the law itself, `S` in the source documents, `K` known, not read again, `D` our own default"
+    )
+    in_force_from: str | None = Field(None, description="from when")
+    until: str | None = Field(None, description="until when")
 
 
 class Length(Shape):
     """How long: exactly one of `fixed`, `at-least`, `at-most`, `range`, `per-case`; a bare duration is `fixed`."""
 
-    fixed: Duration | None = None
-    at_least: Duration | None = None
-    at_most: Duration | None = None
-    range: "Range | None" = None
+    fixed: Duration | None = Field(None, description="always so long")
+    at_least: Duration | None = Field(None, description="so long, unless the authority sets more; never less")
+    at_most: Duration | None = Field(None, description="so long, unless the authority sets less; never more")
+    range: "Range | None" = Field(None, description="between two lengths")
     per_case: bool = Field(False, description="the authority sets it for each case; `set-by` names where")
     set_by: Reference | None = Field(None, description="the fact, of type duration, that sets the length of one case")
 
@@ -71,16 +73,16 @@ class Length(Shape):
 class Range(Shape):
     """From a least to a most length."""
 
-    from_: Duration
-    to: Duration
+    from_: Duration = Field(description="the least")
+    to: Duration = Field(description="the most")
 
 
 class Review(Shape):
     """A thing that comes again: at these lengths from the anchor, then every so often, until."""
 
-    at: tuple[Duration, ...] = ()
-    then_every: Duration | None = None
-    until: Duration | None = None
+    at: tuple[Duration, ...] = Field((), description="at these lengths from the anchor")
+    then_every: Duration | None = Field(None, description="and then every so often")
+    until: Duration | None = Field(None, description="and no more after this")
 
     @model_validator(mode="before")
     @classmethod
@@ -116,7 +118,7 @@ class Trigger(Shape):
     settled: Name | None = Field(None, description="a measure is done, declined or not applicable")
     result: Name | None = Field(None, description="the activity of a measure has answered")
     event: Name | None = Field(None, description="a life event")
-    case: Literal["opened"] | None = None
+    case: Literal["opened"] | None = Field(None, description="`opened`: the case is opened")
     holds: Reference | None = Field(None, description="a yes-no fact has become true, whatever made it so")
 
     @model_validator(mode="after")
@@ -138,40 +140,42 @@ class Trigger(Shape):
 class Variant(Shape):
     """Another length where the facts say so, for example for a child; the first that matches counts."""
 
-    when: dict[Reference, FactValue | tuple[FactValue, ...]]
-    length: Length
-    source: Source | None = None
-    rule: Text | None = None
+    when: dict[Reference, FactValue | tuple[FactValue, ...]] = Field(description="facts and their values")
+    length: Length = Field(description="the length in that case")
+    source: Source | None = Field(None, description="where it comes from")
+    rule: Text | None = Field(None, description="the rule that it holds up")
 
 
 class Extend(Shape):
     """How far the clock may be extended, by whom; only before it is over."""
 
-    by: tuple[Name, ...] = Field(min_length=1)
-    length: Duration
+    by: tuple[Name, ...] = Field(min_length=1, description="the roles that may")
+    length: Duration = Field(description="by how much each time")
     at_most: int = Field(1, ge=1, le=100, description="how many times")
 
 
 class Pause(Shape):
     """Who may stop the counting, and for which reasons. A paused period still protects."""
 
-    by: tuple[Name, ...] = Field(min_length=1)
-    reasons: dict[Name, Text] = Field(min_length=1)
+    by: tuple[Name, ...] = Field(min_length=1, description="the roles that may")
+    reasons: dict[Name, Text] = Field(min_length=1, description="for which reasons")
 
 
 class EndsEarly(Shape):
     """The only reasons for which a period may end early; always an authority's decision and a second person."""
 
-    by: tuple[Name, ...] = Field(min_length=1)
-    second_person: tuple[Name, ...] = Field(min_length=1)
-    reasons: dict[Name, Text] = Field(min_length=1)
+    by: tuple[Name, ...] = Field(min_length=1, description="the roles that may")
+    second_person: tuple[Name, ...] = Field(
+        min_length=1, description="the roles of which a second person must confirm it"
+    )
+    reasons: dict[Name, Text] = Field(min_length=1, description="the only reasons for which it may happen")
 
 
 class Reminder(Shape):
     """A reminder: so long before the end, or at a share of the whole. Written `10 days before` or `80%`."""
 
-    before: Duration | None = None
-    share: int | None = None
+    before: Duration | None = Field(None, description="so long before the end")
+    share: int | None = Field(None, description="at this share of the whole, in percent")
 
     @model_validator(mode="before")
     @classmethod
@@ -188,8 +192,8 @@ class Reminder(Shape):
 class Escalation(Shape):
     """Who is told when nothing came; at once, or after some more time."""
 
-    tell: Name
-    after: Duration | None = None
+    tell: Name = Field(description="the role that is told")
+    after: Duration | None = Field(None, description="so long after the end; at once, unless said otherwise")
 
 
 class AtEnd(Shape):
@@ -202,27 +206,33 @@ class AtEnd(Shape):
 class Clock(Shape):
     """A clock: exactly one of `period` (protects the person), `deadline` (somebody owes), `review` (comes again)."""
 
-    title: Text
-    period: Length | None = None
-    deadline: Length | None = None
-    review: Review | None = None
-    variants: tuple[Variant, ...] = ()
-    starts: tuple[Trigger, ...] = ()
-    only_when: dict[Reference, FactValue | tuple[FactValue, ...]] = Field(default_factory=dict)
-    met_by: tuple[Trigger, ...] = ()
-    cancelled_by: tuple[Trigger, ...] = ()
+    title: Text = Field(description="as people read it")
+    period: Length | None = Field(None, description="how long it protects the person")
+    deadline: Length | None = Field(None, description="how long somebody has")
+    review: Review | None = Field(None, description="when something comes again")
+    variants: tuple[Variant, ...] = Field(
+        (), description="other lengths where the facts say so; the first that fits counts"
+    )
+    starts: tuple[Trigger, ...] = Field((), description="what starts it, one trigger or several")
+    only_when: dict[Reference, FactValue | tuple[FactValue, ...]] = Field(
+        default_factory=dict, description="it starts only where these facts have these values"
+    )
+    met_by: tuple[Trigger, ...] = Field((), description="what ends it well")
+    cancelled_by: tuple[Trigger, ...] = Field((), description="what makes it pointless")
     anchor: Reference | None = Field(None, description="the fact (date or moment) of the event that it counts from")
-    counting: Literal["regulation-1182-71", "plain"] = "regulation-1182-71"
+    counting: Literal["regulation-1182-71", "plain"] = Field(
+        "regulation-1182-71", description="`regulation-1182-71`, unless said otherwise, or `plain`"
+    )
     statutory: bool = Field(False, description="law; otherwise an internal target")
-    source: Source | None = None
-    extend: Extend | None = None
-    pause: Pause | None = None
-    ends_early: EndsEarly | None = None
-    remind: tuple[Reminder, ...] = ()
+    source: Source | None = Field(None, description="where its length comes from; must be there where it is statutory")
+    extend: Extend | None = Field(None, description="how far it may be lengthened")
+    pause: Pause | None = Field(None, description="who may stop the counting")
+    ends_early: EndsEarly | None = Field(None, description="who may end a period early")
+    remind: tuple[Reminder, ...] = Field((), description="when to remind: `10 days before`, or `80%` of the way")
     reminds: tuple[Name, ...] = Field(("case_manager",), description="the roles that are reminded")
-    when_missed: tuple[Escalation, ...] = ()
-    at_end: AtEnd | None = None
-    rule: Text | None = None
+    when_missed: tuple[Escalation, ...] = Field((), description="who is told when nothing came")
+    at_end: AtEnd | None = Field(None, description="what follows the end of a period")
+    rule: Text | None = Field(None, description="the rule that it holds up")
 
     @model_validator(mode="before")
     @classmethod

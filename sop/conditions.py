@@ -44,7 +44,7 @@ class _Condition(Shape):
 class Done(_Condition):
     """The measure is done, and what it found is still valid."""
 
-    done: Name | tuple[Name, ...]
+    done: Name | tuple[Name, ...] = Field(description="the measure, or each of these, is done and still valid")
 
     def _names(self) -> tuple[str, ...]:
         return (self.done,) if isinstance(self.done, str) else self.done
@@ -70,7 +70,7 @@ class Done(_Condition):
 class Settled(_Condition):
     """The measure was offered: it is done, declined by the person, or does not apply."""
 
-    settled: Name
+    settled: Name = Field(description="the measure was offered: done, declined or not applicable")
 
     def verdict(self, view: Standing) -> bool | None:
         return view.settled(self.settled)
@@ -87,14 +87,14 @@ class Settled(_Condition):
 class Fact(_Condition):
     """A fact has a value. A fact that is not known satisfies nothing but `known: false`."""
 
-    fact: Reference
-    is_: FactValue | None = None
-    is_not: FactValue | None = None
-    in_: tuple[FactValue, ...] | None = None
+    fact: Reference = Field(description="`case.name`, or `measure.field` for what a measure found")
+    is_: FactValue | None = Field(None, description="it has this value")
+    is_not: FactValue | None = Field(None, description="it has another value")
+    in_: tuple[FactValue, ...] | None = Field(None, description="it has one of these values")
     has: str | None = Field(None, description="the fact is a list that holds this value")
-    at_least: float | None = None
-    at_most: float | None = None
-    known: bool | None = None
+    at_least: float | None = Field(None, description="it is a number not smaller than this")
+    at_most: float | None = Field(None, description="it is a number not larger than this")
+    known: bool | None = Field(None, description="whether it is known at all")
 
     def verdict(self, view: Standing) -> bool | None:
         return self.of(view.fact(self.fact))
@@ -153,7 +153,9 @@ class Fact(_Condition):
 class State(_Condition):
     """Each named SOP stands in one of the listed states; `not_open` says that it was never opened."""
 
-    state: dict[Name, Name | tuple[Name, ...]]
+    state: dict[Name, Name | tuple[Name, ...]] = Field(
+        description="each SOP stands in one of its states here; or `not_open`"
+    )
 
     def verdict(self, view: Standing) -> bool | None:
         return all((view.state(sop) or "not_open") in _listed(states) for sop, states in self.state.items())
@@ -176,7 +178,7 @@ class State(_Condition):
 class Consent(_Condition):
     """The person's consent for this purpose is in force."""
 
-    consent: Name
+    consent: Name = Field(description="the person's consent for this purpose is in force")
 
     def verdict(self, view: Standing) -> bool | None:
         return view.consented(self.consent)
@@ -192,7 +194,7 @@ class Consent(_Condition):
 class Running(_Condition):
     """The clock is running (a paused clock still protects, and counts as running)."""
 
-    running: Reference
+    running: Reference = Field(description="the clock is running, or paused: it still protects")
 
     def verdict(self, view: Standing) -> bool | None:
         return view.clock_running(self.running)
@@ -205,7 +207,7 @@ class Running(_Condition):
 class Ended(_Condition):
     """The clock has run at least once and is over: expired, met or ended."""
 
-    ended: Reference
+    ended: Reference = Field(description="the clock has run and is over")
 
     def verdict(self, view: Standing) -> bool | None:
         return view.clock_ended(self.ended)
@@ -221,7 +223,7 @@ class Ended(_Condition):
 class Not(_Condition):
     """The condition inside does not hold. What is not known stays not known."""
 
-    not_: "Condition"
+    not_: "Condition" = Field(description="the condition inside does not hold")
 
     def verdict(self, view: Standing) -> bool | None:
         inner = self.not_.verdict(view)
@@ -254,7 +256,7 @@ class Not(_Condition):
 class AnyOf(_Condition):
     """At least one of the conditions holds."""
 
-    any_: tuple["Condition", ...] = Field(min_length=1)
+    any_: tuple["Condition", ...] = Field(min_length=1, description="at least one of these conditions holds")
 
     def verdict(self, view: Standing) -> bool | None:
         return either(inner.verdict(view) for inner in self.any_)
@@ -268,7 +270,7 @@ class AnyOf(_Condition):
 class AllOf(_Condition):
     """Every one of the conditions holds."""
 
-    all_: tuple["Condition", ...] = Field(min_length=1)
+    all_: tuple["Condition", ...] = Field(min_length=1, description="every one of these conditions holds")
 
     def verdict(self, view: Standing) -> bool | None:
         return every(inner.verdict(view) for inner in self.all_)
@@ -280,8 +282,8 @@ class AllOf(_Condition):
 class When(_Condition):
     """Where one thing holds, others must: `when` names facts and their values, `then` what is asked in that case."""
 
-    when: dict[Reference, FactValue | tuple[FactValue, ...]]
-    then: tuple["Condition", ...] = Field(min_length=1)
+    when: dict[Reference, FactValue | tuple[FactValue, ...]] = Field(description="facts and their values")
+    then: tuple["Condition", ...] = Field(min_length=1, description="what must hold where `when` fits")
 
     def applies(self, view: Standing) -> bool:
         return matches(self.when, view)

@@ -14,14 +14,14 @@ Weight = Literal["critical", "major", "minor"] | float
 class Item(Shape):
     """One thing to ask or to see."""
 
-    ask: Text
+    ask: Text = Field(description="the question")
     weight: Weight = Field(description="critical, major, minor; or a number of points (negative protects)")
 
 
 class Level(Shape):
     """One rung, from the gravest down: the first whose bar is reached is the result."""
 
-    level: Name
+    level: Name = Field(description="its name")
     critical: int | None = Field(None, description="so many critical items answered yes")
     major: int | None = Field(None, description="so many major items answered yes")
     points: float | None = Field(None, description="at least so many points")
@@ -30,12 +30,12 @@ class Level(Shape):
 class Instrument(Shape):
     """A questionnaire of `instruments/`. Weights are ours or of a published scheme: `source` says which."""
 
-    instrument: Name
-    version: Text
-    title: Text
-    source: Text
+    instrument: Name = Field(description="its name")
+    version: Text = Field(description="its version, in quotes")
+    title: Text = Field(description="as people read it")
+    source: Text = Field(description="whose it is; our own weights are called ours")
     levels: tuple[Level, ...] = Field(min_length=2, description="from the gravest to the mildest")
-    items: dict[Name, Item] = Field(min_length=1)
+    items: dict[Name, Item] = Field(min_length=1, description="what is asked or seen")
     unknown_counts: float = Field(0.5, description="the share of an item's points that an unknown answer counts")
     unknown_blocks_lowest: bool = Field(True, description="an unknown answer keeps the result off the lowest level")
     floor_while: dict[Name, Name] = Field(

@@ -21,48 +21,54 @@ ANY = "any"
 class State(Shape):
     """Where one SOP of one case can stand."""
 
-    title: Text
-    final: bool = False
+    title: Text = Key(description="as people read it")
+    final: bool = Key(False, description="the SOP has ended here")
     stalled_after: Duration | None = Key(None, description="so long without movement counts as stuck")
 
 
 class Measure(Shape):
     """A piece of work, with What, When, Who and How; it records typed fields."""
 
-    title: Text
+    title: Text = Key(description="as people read it")
     code: Text | None = Key(None, description="its place in Table 2 of the guidelines' overview, e.g. ID-1")
-    what: Text
-    when: Text
+    what: Text = Key(description="what is done")
+    when: Text = Key(description="when it is done, in words; limits that count are clocks")
     who: tuple[Name, ...] = Key(min_length=1, description="the roles that may record it")
-    how: tuple[Text, ...] = Key(min_length=1)
+    how: tuple[Text, ...] = Key(min_length=1, description="the steps, in words")
     child: Text | None = Key(None, description="what is different for a child")
     in_: tuple[Name, ...] = Key((), description="the states of its SOP in which it can be recorded; empty: all")
-    kind: Literal["required", "optional", "discretionary"] = "optional"
-    needs: Needs = ()
-    fields: dict[Name, Field] = Key(default_factory=dict)
+    kind: Literal["required", "optional", "discretionary"] = Key(
+        "optional", description="`required`, `optional` or `discretionary`; it informs, it does not block"
+    )
+    needs: Needs = Key((), description="what must hold before it is begun or done")
+    fields: dict[Name, Field] = Key(default_factory=dict, description="what it records")
     results: dict[Name, Field] = Key(default_factory=dict, description="the facts that its activity finds out")
-    activity: Literal["assess_risk"] | None = None
-    repeatable: bool = False
+    activity: Literal["assess_risk"] | None = Key(
+        None, description="work that the engine does by itself; `assess_risk` scores a questionnaire"
+    )
+    repeatable: bool = Key(False, description="it may be done again")
     valid_for: Duration | None = Key(None, description="so long what it found counts; then it must be renewed")
     declinable: bool = Key(True, description="the person may decline it")
     second_person: tuple[Name, ...] = Key((), description="the roles of which a second person confirms it")
-    source: Source | None = None
-    rule: Text | None = None
+    source: Source | None = Key(None, description="where it comes from")
+    rule: Text | None = Key(None, description="the rule that it holds up")
 
 
 class Transition(Shape):
     """A named move between two states of one SOP."""
 
-    title: Text
-    from_: tuple[Name, ...]
-    to: Name
+    title: Text = Key(description="as people read it")
+    from_: tuple[Name, ...] = Key(
+        description="the state, or the states, that it leaves; `any` for every state that is not final"
+    )
+    to: Name = Key(description="the state to which it leads")
     by: tuple[Name, ...] = Key((), description="the roles that may take it; empty where only a clock takes it")
-    needs: Needs = ()
+    needs: Needs = Key((), description="what must hold")
     starts: tuple[Name, ...] = Key((), description="the clocks of this SOP that it starts")
     reasons: dict[Name, Text] = Key(default_factory=dict, description="where given, one of them must be named")
-    second_person: tuple[Name, ...] = ()
-    source: Source | None = None
-    rule: Text | None = None
+    second_person: tuple[Name, ...] = Key((), description="the roles of which a second person must confirm it")
+    source: Source | None = Key(None, description="where it comes from")
+    rule: Text | None = Key(None, description="the rule that it holds up")
 
     @model_validator(mode="before")
     @classmethod
@@ -75,89 +81,108 @@ class Transition(Shape):
 class Opening(Shape):
     """Who may open the SOP (or open it again after its end), and what must hold."""
 
-    by: tuple[Name, ...] = Key(min_length=1)
-    needs: Needs = ()
-    rule: Text | None = None
+    by: tuple[Name, ...] = Key(min_length=1, description="the roles that may")
+    needs: Needs = Key((), description="what must hold")
+    rule: Text | None = Key(None, description="the rule that it holds up")
 
 
 class Sop(Shape):
     """One of the SOPs of a procedure: a state machine of its own."""
 
-    sop: Name
-    title: Text
-    initial: Name
-    states: dict[Name, State] = Key(min_length=1, max_length=100)
-    opens: Opening | None = None
-    reopens: Opening | None = None
-    measures: dict[Name, Measure] = Key(default_factory=dict, max_length=200)
-    transitions: dict[Name, Transition] = Key(default_factory=dict, max_length=200)
-    clocks: dict[Name, Clock] = Key(default_factory=dict, max_length=100)
+    sop: Name = Key(description="its name")
+    title: Text = Key(description="as people read it")
+    initial: Name = Key(description="the state in which it opens")
+    states: dict[Name, State] = Key(min_length=1, max_length=100, description="its states by name")
+    opens: Opening | None = Key(
+        None, description="who may open it, and what must hold; the SOP that opens with the case needs none"
+    )
+    reopens: Opening | None = Key(None, description="who may open it again after its end")
+    measures: dict[Name, Measure] = Key(
+        default_factory=dict,
+        max_length=200,
+        description="its measures by name; names of measures are unique in a procedure",
+    )
+    transitions: dict[Name, Transition] = Key(
+        default_factory=dict, max_length=200, description="its transitions by name"
+    )
+    clocks: dict[Name, Clock] = Key(default_factory=dict, max_length=100, description="its clocks by name")
 
 
 class Derived(Shape):
     """A fact that follows from others: true where the condition holds, false otherwise."""
 
-    title: Text
-    when: Condition
-    source: Source | None = None
+    title: Text = Key(description="as people read it")
+    when: Condition = Key(description="the condition; true where it holds, otherwise false")
+    source: Source | None = Key(None, description="where it comes from")
 
 
 class LifeEvent(Shape):
     """Something that happens to the person or to the case as a whole."""
 
-    title: Text
-    by: tuple[Name, ...] = Key(min_length=1)
-    needs: Needs = ()
+    title: Text = Key(description="as people read it")
+    by: tuple[Name, ...] = Key(min_length=1, description="the roles that may tell of it")
+    needs: Needs = Key((), description="what must hold")
     sets: dict[Name, FactValue] = Key(default_factory=dict, description="facts of the case that it sets")
     targets: Literal["pause", "resume"] | None = Key(None, description="what it does to internal targets; never to law")
-    reasons: dict[Name, Text] = Key(default_factory=dict)
-    tells: tuple[Name, ...] = ()
-    closes: bool = False
-    reopens: bool = False
-    second_person: tuple[Name, ...] = ()
-    rule: Text | None = None
+    reasons: dict[Name, Text] = Key(default_factory=dict, description="where given, one of them must be named")
+    tells: tuple[Name, ...] = Key((), description="the roles that are told")
+    closes: bool = Key(False, description="it closes the case")
+    reopens: bool = Key(False, description="it opens a closed case again")
+    second_person: tuple[Name, ...] = Key((), description="the roles of which a second person must confirm it")
+    rule: Text | None = Key(None, description="the rule that it holds up")
 
 
 class Rule(Shape):
     """A rule of the procedure that conditions, clocks and openings hold up."""
 
-    title: Text
-    source: Source
+    title: Text = Key(description="the rule in one sentence")
+    source: Source = Key(description="where it comes from")
 
 
 class NeverReads(Shape):
     """Steps of these SOPs may not depend on these facts."""
 
-    sops: tuple[Name, ...] = Key(min_length=1)
-    facts: tuple[Reference, ...] = Key(min_length=1)
-    because: Text
-    rule: Text | None = None
+    sops: tuple[Name, ...] = Key(min_length=1, description="the SOPs whose steps are meant")
+    facts: tuple[Reference, ...] = Key(min_length=1, description="the facts on which they may not depend")
+    because: Text = Key(description="why, in a sentence")
+    rule: Text | None = Key(None, description="the rule that it holds up")
 
 
 class Consents(Shape):
     """One purpose for which the person may give consent."""
 
-    title: Text
-    rule: Text | None = None
+    title: Text = Key(description="the purpose, as it is put to the person")
+    rule: Text | None = Key(None, description="the rule that it holds up")
 
 
 class Head(Shape):
     """`procedure.yaml`: what the SOPs of one procedure share."""
 
-    procedure: Name
+    procedure: Name = Key(description="the name of the procedure")
     version: Text = Key(description="in quotes, so that 1.10 stays 1.10")
-    title: Text
-    sops: tuple[Name, ...] = Key(min_length=1, max_length=20)
+    title: Text = Key(description="as people read it")
+    sops: tuple[Name, ...] = Key(
+        min_length=1, max_length=20, description="the SOPs, in the order in which they are shown"
+    )
     starts_with: Name = Key(description="the SOP that opens with the case")
-    roles: dict[Name, Text] = Key(min_length=1)
+    roles: dict[Name, Text] = Key(min_length=1, description="every role by name, with its title")
     opened_by: tuple[Name, ...] = Key(min_length=1, description="the roles that may open a case")
     calendars: dict[str, Calendar] = Key(description="by country; `default` for the others")
-    facts: dict[Name, Field]
-    derived: dict[Name, Derived] = Key(default_factory=dict)
-    consents: dict[Name, Consents] = Key(default_factory=dict)
-    life_events: dict[Name, LifeEvent] = Key(default_factory=dict)
-    rules: dict[str, Rule] = Key(default_factory=dict)
-    never_reads: tuple[NeverReads, ...] = ()
+    facts: dict[Name, Field] = Key(
+        description="what may be known at intake and be brought up to date later: fields, none of them a particular"
+    )
+    derived: dict[Name, Derived] = Key(default_factory=dict, description="facts that follow from others")
+    consents: dict[Name, Consents] = Key(
+        default_factory=dict, description="the purposes for which the person may give consent"
+    )
+    life_events: dict[Name, LifeEvent] = Key(
+        default_factory=dict, description="what may happen to the person or to the whole case"
+    )
+    rules: dict[str, Rule] = Key(
+        default_factory=dict,
+        description="the rules that conditions, clocks and openings hold up; each must be held by something",
+    )
+    never_reads: tuple[NeverReads, ...] = Key((), description="what the steps of some SOPs may never depend on")
 
     @model_validator(mode="after")
     def _has_default(self) -> Self:

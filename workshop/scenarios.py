@@ -17,11 +17,11 @@ VERBS = (
 class Given(Shape):
     """How the case begins: where, when, who opens it, what is known."""
 
-    country: str = Field(pattern="^[A-Z]{2}$")
-    at: datetime
-    as_: Name | None = None
-    facts: dict[Name, FactValue] = Field(default_factory=dict)
-    particulars: dict[str, str] = Field(default_factory=dict)
+    country: str = Field(pattern="^[A-Z]{2}$", description="where the case is kept")
+    at: datetime = Field(description="the moment, with its offset")
+    as_: Name | None = Field(None, description="the role that opens the case")
+    facts: dict[Name, FactValue] = Field(default_factory=dict, description="what is known")
+    particulars: dict[str, str] = Field(default_factory=dict, description="invented, never a real person's")
 
 
 class Expect(Shape):
@@ -32,13 +32,13 @@ class Expect(Shape):
         default_factory=dict, description="running, paused, met, expired, ended, cancelled"
     )
     overdue: tuple[Reference, ...] = Field((), description="clocks that are overdue; others are not looked at")
-    due: dict[Reference, datetime] = Field(default_factory=dict)
-    facts: dict[Reference, FactValue | None] = Field(default_factory=dict)
+    due: dict[Reference, datetime] = Field(default_factory=dict, description="when clocks are due")
+    facts: dict[Reference, FactValue | None] = Field(default_factory=dict, description="what is known")
     measures: dict[Name, Name] = Field(default_factory=dict, description="the status of the latest instance")
     open: tuple[str, ...] = Field((), description="steps that are possible: `sop.transition` or a measure")
     blocked: tuple[str, ...] = Field((), description="steps that are not yet possible")
     told: tuple[Name, ...] = Field((), description="roles that were told something since the last `told`")
-    closed: bool | None = None
+    closed: bool | None = Field(None, description="whether the case is closed")
 
 
 class ScenarioStep(Shape):
@@ -46,26 +46,26 @@ class ScenarioStep(Shape):
 
     take: Reference | None = Field(None, description="a transition, `sop.name`")
     record: Name | None = Field(None, description="a measure")
-    consent: Name | None = None
-    withdraw: Name | None = None
-    event: Name | None = None
-    facts: dict[Name, FactValue] | None = None
-    extend: Reference | None = None
-    pause: Reference | None = None
-    resume: Reference | None = None
-    end: Reference | None = None
-    correct: Reference | None = None
+    consent: Name | None = Field(None, description="the person gives consent for this purpose")
+    withdraw: Name | None = Field(None, description="the person withdraws it")
+    event: Name | None = Field(None, description="a life event is told")
+    facts: dict[Name, FactValue] | None = Field(None, description="facts of the case become known")
+    extend: Reference | None = Field(None, description="a clock is lengthened")
+    pause: Reference | None = Field(None, description="a clock is paused")
+    resume: Reference | None = Field(None, description="a paused clock counts again")
+    end: Reference | None = Field(None, description="a period is ended early")
+    correct: Reference | None = Field(None, description="the anchor of a clock is set right")
     confirm: bool | None = Field(None, description="a second person confirms the step that waits")
     offer: Name | None = Field(None, description="the role to whose holder the case is offered")
-    take_over: bool | None = None
-    after: Duration | None = None
-    expect: Expect | None = None
+    take_over: bool | None = Field(None, description="the offered case is taken over")
+    after: Duration | None = Field(None, description="time passes; clocks act on its way")
+    expect: Expect | None = Field(None, description="what must be so now")
 
     as_: Name | None = Field(None, description="the role that acts; without it the first that may")
     status: Name | None = Field(None, description="of a measure; `done` without it")
-    fields: dict[Name, object] = Field(default_factory=dict)
-    reason: Name | None = None
-    anchor: datetime | None = None
+    fields: dict[Name, object] = Field(default_factory=dict, description="what the measure records")
+    reason: Name | None = Field(None, description="the reason, where one is asked for")
+    anchor: datetime | None = Field(None, description="the right moment, for `correct`")
     refused: tuple[str, ...] | None = Field(
         None, description="the step must be refused with exactly these reason codes"
     )
@@ -85,7 +85,7 @@ class ScenarioStep(Shape):
 class Scenario(Shape):
     """A file of `scenarios/`."""
 
-    scenario: Text
-    story: Text
-    given: Given
-    steps: tuple[ScenarioStep, ...] = Field(min_length=1)
+    scenario: Text = Field(description="its title")
+    story: Text = Field(description="what happens, in a few sentences")
+    given: Given = Field(description="how the case begins")
+    steps: tuple[ScenarioStep, ...] = Field(min_length=1, description="what people do, and what must come of it")

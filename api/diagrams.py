@@ -1,0 +1,90 @@
+"""Pictures: a published procedure, and where a case stands in it; as a drawing, or as text that needs no program."""
+
+import asyncio
+from typing import Annotated, Literal
+
+from fastapi import Query
+from pydantic import Field
+from starlette.responses import Response
+
+from api.door import Visit, Visiting, door
+from api.errors import Problem
+from api.graphviz import DrawingUnavailable, draw
+from api.procedures import published
+from api.shapes import Sent
+from api.submissions import find, procedure_of
+from sop.events import Entry
+from sop.procedure import Procedure
+from workshop.diagram import WHOLE, dot
+from workshop.mermaid import mermaid
+from workshop.outline import outline
+from workshop.standing import Standing, standing
+from workshop.svg import finished, marked
+
+router = door("diagrams")
+_PAGE = 200
+_drawn: dict[tuple[str, str], str] = {}
+"""Finished drawings by the hash of the procedure and the SOP: laid out when first asked for, and never again."""
+_one_at_a_time = asyncio.Lock()
+
+
+class DiagramQuery(Sent):
+    """Which picture, in which form."""
+
+    sop: Annotated[str, Field(description="the SOP; all of them where none is named")] = WHOLE
+    format: Annotated[
+        Literal["svg", "text", "mermaid", "dot"], Field(description="only svg needs a drawing program")
+    ] = "svg"
+
+
+@router.get("/procedures/{name}/{version}/diagram.svg", operation_id="read_procedure_diagram")
+async def read_procedure_diagram(
+    visit: Visiting, name: str, version: str, wanted: Annotated[DiagramQuery, Query()]
+) -> Response:
+    """The picture of one version: its states and transitions."""
+    return await _picture(await published(visit, name, version), wanted)
+
+
+@router.get("/cases/{case_id}/diagram.svg", operation_id="read_case_diagram")
+async def read_case_diagram(visit: Visiting, case_id: str, wanted: Annotated[DiagramQuery, Query()]) -> Response:
+    """The picture of the case's procedure with the states where it is and was, and the steps that are open now."""
+    case = await find(visit, case_id)
+    procedure = await procedure_of(visit, case)
+    return await _picture(procedure, wanted, standing(procedure, case, await _past(visit, case_id), visit.now))
+
+
+async def _past(visit: Visit, case_id: str) -> list[Entry]:
+    entries: list[Entry] = []
+    while True:
+        page = await visit.parts.ledger.entries(case_id, entries[-1].seq if entries else 0, _PAGE)
+        entries += page
+        if len(page) < _PAGE:
+            return entries
+
+
+async def _picture(procedure: Procedure, wanted: DiagramQuery, at: Standing | None = None) -> Response:
+    definition, sop = procedure.definition, wanted.sop
+    if sop and sop not in definition.sops:
+        known = ", ".join(definition.sops)
+        raise Problem("malformed", f"There is no such SOP; there are: {known}.", where=[("query.sop", "unknown")])
+    match wanted.format:
+        case "text":
+            return Response(outline(definition, sop, at), media_type="text/plain; charset=utf-8")
+        case "mermaid":
+            return Response(mermaid(definition, sop, at), media_type="text/vnd.mermaid; charset=utf-8")
+        case "dot":
+            return Response(dot(definition, sop), media_type="text/vnd.graphviz; charset=utf-8")
+        case "svg":
+            svg = await _laid_out(procedure, sop)
+            return Response(marked(svg, definition, at, sop) if at else svg, media_type="image/svg+xml")
+
+
+async def _laid_out(procedure: Procedure, sop: str) -> str:
+    key = (procedure.hash, sop)
+    async with _one_at_a_time:
+        if key not in _drawn:
+            try:
+                _drawn[key] = finished(await draw(dot(procedure.definition, sop)), procedure.definition, sop)
+            except DrawingUnavailable as unavailable:
+                raise Problem("drawing_unavailable", str(unavailable)) from None
+    return _drawn[key]

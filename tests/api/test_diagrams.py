@@ -1,0 +1,129 @@
+"""Pictures over HTTP: what a version says, where a case stands, and what is answered where nothing can draw."""
+
+import base64
+import hashlib
+import re
+
+import pytest
+
+import api.diagrams
+import api.graphviz
+from api.graphviz import DrawingUnavailable, draw, drawing_program
+
+PROCEDURE = "/v1/procedures/small/newest/diagram.svg"
+
+
+@pytest.fixture(autouse=True)
+def nothing_drawn_yet(monkeypatch):
+    monkeypatch.setattr(api.diagrams, "_drawn", {})
+
+
+@pytest.fixture
+def no_drawing_program(monkeypatch):
+    monkeypatch.setattr(api.graphviz.shutil, "which", lambda *_, **__: None)
+
+
+async def test_a_version_is_drawn(door):
+    answer = await door.get(PROCEDURE)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert 'id="s.identification.screening"' in answer.text
+    assert "the case is here" not in answer.text
+    assert (await door.get("/v1/procedures/small/1.0/diagram.svg?sop=identification")).status_code == 200
+
+
+async def test_a_case_is_marked_where_it_is_and_was_and_what_it_may_do(door, case_id):
+    await door.post(f"/v1/cases/{case_id}/identification/transitions/start", json={})
+    answer = await door.get(f"/v1/cases/{case_id}/diagram.svg")
+    assert answer.status_code == 200
+    classes = dict(re.findall(r'<g id="([st][.\w]+)" class="([\w ]+)"', answer.text))
+    assert classes["s.identification.referred"].split()[-1] == "been"
+    assert classes["s.identification.screening"].split()[-1] == "here"
+    assert classes["s.identification.identified"] == "node state end"
+    assert classes["t.identification.refuse"].split()[-1] == "open"
+    assert classes["t.identification.identify"] == "node step", "the interview is not done"
+
+
+async def test_the_text_form_says_the_same(door, case_id):
+    await door.post(f"/v1/cases/{case_id}/identification/transitions/start", json={})
+    answer = await door.get(f"/v1/cases/{case_id}/diagram.svg?format=text&sop=identification")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.text.splitlines()[:5] == [
+        "Identification",
+        "- Referred (begins here) [was here]",
+        "  - Begin the screening -> Being screened (Case manager)",
+        "- Being screened [the case is here]",
+        "  - Identify -> Identified (Case manager)",
+    ]
+    assert "- Measures possible now: Interview" in answer.text
+
+
+async def test_a_layout_is_drawn_once_for_all_cases(door, case_id, monkeypatch):
+    drawn = []
+
+    async def counting(layout):
+        drawn.append(layout)
+        return await draw(layout)
+
+    monkeypatch.setattr(api.diagrams, "draw", counting)
+    for address in (PROCEDURE, f"/v1/cases/{case_id}/diagram.svg", f"/v1/cases/{case_id}/diagram.svg"):
+        assert (await door.get(address)).status_code == 200
+    assert len(drawn) == 1
+
+
+async def test_browsers_may_use_the_style_sheet_inside_and_nothing_else(door):
+    answer = await door.get(PROCEDURE)
+    style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'"
+    assert "sha256" not in (await door.get("/v1/procedures")).headers["content-security-policy"]
+
+
+async def test_without_a_drawing_program_the_answer_says_what_to_do(door, no_drawing_program):
+    answer = await door.get(PROCEDURE)
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "drawing_unavailable"
+    assert "apt install graphviz" in answer.json()["detail"]
+    assert "format text" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("form", ["text", "mermaid", "dot"])
+async def test_the_text_forms_need_no_drawing_program(door, case_id, no_drawing_program, form):
+    for address in (PROCEDURE, f"/v1/cases/{case_id}/diagram.svg"):
+        answer = await door.get(f"{address}?format={form}")
+        assert answer.status_code == 200
+        assert "Being screened" in answer.text
+
+
+async def test_a_drawing_program_that_fails_or_hangs_is_a_problem_and_no_picture(tmp_path, monkeypatch):
+    program = tmp_path / "dot"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(api.graphviz, "drawing_program", lambda: str(program))
+    with pytest.raises(DrawingUnavailable, match="failed"):
+        await draw("digraph {}")
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    monkeypatch.setattr(api.graphviz, "SECONDS", 0.2)
+    with pytest.raises(DrawingUnavailable, match="given up"):
+        await draw("digraph {}")
+
+
+async def test_what_does_not_exist_is_not_drawn(door, case_id):
+    assert (await door.get("/v1/procedures/small/7/diagram.svg")).json()["code"] == "procedure_not_found"
+    assert (await door.get("/v1/cases/XXXXXXXXXXX/diagram.svg")).json()["code"] == "case_not_found"
+    wrong = await door.get(f"/v1/cases/{case_id}/diagram.svg?sop=identificaton")
+    assert wrong.status_code == 422
+    assert "identification" in wrong.json()["detail"]
+    assert "identificaton" not in wrong.text
+    assert (await door.get(f"{PROCEDURE}?format=png")).status_code == 422
+
+
+async def test_strangers_see_no_picture(client_as, case_id):
+    for address in (PROCEDURE, f"/v1/cases/{case_id}/diagram.svg"):
+        assert (await client_as("").get(address)).status_code == 401
+
+
+def test_the_program_that_comes_with_the_project_draws_where_there_is_no_graphviz(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert drawing_program().endswith("/graphviz-pure")
