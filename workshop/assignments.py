@@ -1,0 +1,90 @@
+"""What must become so for a step to be possible: choices of values that make its conditions hold, the cheapest first."""
+
+import heapq
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sop.conditions import Condition, Needs
+from sop.influence import read_by
+from sop.maybe import HOLDS, Situation
+from sop.shapes import FactValue
+from workshop.values import Values
+
+Wants = dict[str, FactValue | None]
+"""The value that each variable must have. A fact that must not be known is None."""
+DEAREST = 60
+MOST_LOOKED_AT = 20_000
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Conditions that must hold, and conditions of which one at least must not."""
+
+    needs: Needs
+    broken: Needs = ()
+
+
+def price(variable: str, was: FactValue | None, value: FactValue | None, asked: bool) -> tuple[str, int] | None:
+    """What it takes to change the variable: whose work it is, and how many steps; None where nothing can do it."""
+    kind, name = variable.split(":", 1)
+    if was == value or (kind == "clock" and (was, value) == ("over", "idle")):
+        return "", 0
+    match kind:
+        case "fact" if asked:
+            return (variable, 0) if was is None else (variable, 1) if value is not None else None
+        case "fact":
+            return f"do:{name.split('.')[0]}", 1
+        case "done":
+            return None if value == "never" else (f"do:{name}", 1 if value == "done" else 2)
+        case "settled":
+            return (f"do:{name}", 1) if value else None
+        case "clock":
+            return None if value == "idle" and was != "on" else (variable, 2 if value == "over" else 1)
+    return variable, 1
+
+
+def assignments(
+    values: Values, goal: Goal, seen: Callable[[str], FactValue | None], keep: Wants, asked: Callable[[str], bool]
+) -> Iterator[Wants]:
+    """Every choice of values by which the goal is reached, the cheapest first; what does not matter is left out.
+
+    `seen` says what a variable is now, `keep` what must stay as it is, `asked` which facts anybody may tell.
+    """
+    definition = values.definition
+    numbers = itertools.count()
+    heap: list[tuple[int, int, int, Wants, Needs, frozenset[str]]] = [
+        (0, 0, next(numbers), {}, goal.needs, frozenset())
+    ]
+    looked_at = 0
+    while heap and looked_at < MOST_LOOKED_AT:
+        looked_at += 1
+        cost, _, _, known, needs, paid = heapq.heappop(heap)
+        situation = Situation(known, definition)
+        left = tuple(need for need in needs if situation.verdicts(need) != HOLDS)
+        if any(True not in situation.verdicts(need) for need in left):
+            continue
+        broken = situation.all_of(goal.broken) if goal.broken else frozenset({False})
+        if broken == HOLDS:
+            continue
+        if not left and True not in broken:
+            yield known
+            continue
+        variable = _next(left or goal.broken, known, values)
+        for value in [keep[variable]] if variable in keep else values.of(variable):
+            bill = price(variable, seen(variable), value, asked(variable))
+            if bill is None:
+                continue
+            whose, steps = bill
+            more = 0 if whose in paid else steps
+            if cost + more <= DEAREST:
+                owed = paid | {whose} if steps else paid
+                heapq.heappush(
+                    heap, (cost + more, -len(known) - 1, next(numbers), known | {variable: value}, left, owed)
+                )
+
+
+def _next(needs: tuple[Condition, ...], known: Wants, values: Values) -> str:
+    """A variable that is still open, of the condition that has the fewest of them."""
+    open_ = [sorted(read_by(need, values.definition) - set(known)) for need in needs]
+    return min((names for names in open_ if names), key=len)[0]

@@ -1,0 +1,39 @@
+"""The proof of rights: for each right, that no path breaks it, or the story that does."""
+
+from collections.abc import Callable
+
+from sop.procedure import Procedure, compile_procedure
+from sop.rights import Right
+from workshop.finding import Finder
+from workshop.influence_proof import influence_verdict
+from workshop.path_proof import path_verdict
+from workshop.period_proof import period_verdict
+from workshop.responsibility_proof import responsibility_verdict
+from workshop.verdicts import Verdict
+
+Progress = Callable[[int, int, str], None]
+"""Told before each right: how many are done, how many there are, the name of the next."""
+
+
+def prove(procedure: Procedure, progress: Progress | None = None, only: str | None = None) -> list[Verdict]:
+    """A verdict on every right of the procedure, or on `only` one. The guard of `procedure` does not matter."""
+    definition = procedure.definition
+    names = [name for name in definition.rights if only in (None, name)]
+    finder = Finder(compile_procedure(definition, guarded=False))
+    verdicts = []
+    for number, name in enumerate(names):
+        if progress:
+            progress(number, len(names), name)
+        verdicts.append(_verdict(finder, name, definition.rights[name]))
+    return verdicts
+
+
+def _verdict(finder: Finder, name: str, right: Right) -> Verdict:
+    match right.statement:
+        case "whenever" | "always":
+            return path_verdict(finder, name, right)
+        case "lasts":
+            return period_verdict(finder, name, right)
+        case "responsible":
+            return responsibility_verdict(finder, name, right)
+    return influence_verdict(finder, name, right)

@@ -1,0 +1,69 @@
+"""What came of a proof: the verdict on a right, and the story that breaks it, checked against the real engine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sop.model import Definition
+from sop.procedure import Procedure, compile_procedure
+from sop.rights import Right
+from workshop.playing import play
+from workshop.scenarios import Scenario
+
+Outcome = Literal["proved", "broken", "unproved"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`proved`: nothing the engine can do breaks it. `broken`: the story does. `unproved`: neither could be shown."""
+
+    name: str
+    right: Right
+    outcome: Outcome
+    steps: tuple[str, ...]
+    """The steps that it is about: `take:sop.transition`, `do:measure`, `tell:event`."""
+    situations: int = 0
+    """In how many situations it was looked at; 0 where the text of the procedure alone decides."""
+    step: str | None = None
+    """The step that breaks it."""
+    why: str = ""
+    story: Scenario | None = None
+
+
+class Replay:
+    """The procedure without its guard, and with the guard of one right alone."""
+
+    def __init__(self, definition: Definition, name: str) -> None:
+        alone = definition.model_copy(update={"rights": {name: definition.rights[name]}})
+        self.free: Procedure = compile_procedure(definition, guarded=False)
+        self.guarded: Procedure = compile_procedure(alone)
+
+    def breaks(self, story: Scenario) -> bool:
+        """Whether every step of the story is possible without the guard, and the guard refuses one for the right."""
+        if play(self.free, story).failures:
+            return False
+        return any("[right" in failure or "expected" in failure for failure in play(self.guarded, story).failures)
+
+
+def shortened(story: Scenario, breaks: Callable[[Scenario], bool]) -> Scenario:
+    """The story without every step and every known fact that can be left out."""
+    again = True
+    while again:
+        again = False
+        for shorter in _one_less(story):
+            if breaks(shorter):
+                story, again = shorter, True
+                break
+    return story
+
+
+def _one_less(story: Scenario) -> list[Scenario]:
+    steps = [
+        story.model_copy(update={"steps": (*story.steps[:i], *story.steps[i + 1 :])})
+        for i in range(len(story.steps) - 1, -1, -1)
+    ]
+    given = []
+    for name in story.given.facts:
+        facts = {other: value for other, value in story.given.facts.items() if other != name}
+        given.append(story.model_copy(update={"given": story.given.model_copy(update={"facts": facts})}))
+    return [shorter for shorter in (*steps, *given) if shorter.steps]
