@@ -9,6 +9,8 @@ from rich.console import Console
 
 from cli.folders import SHIPPED, files_of
 from cli.sop_diagram import diagram
+from cli.sop_explain import explain
+from cli.sop_schema import schema
 from sop.loader import examine
 from sop.problems import Problem
 from sop.procedure import compile_procedure
@@ -16,6 +18,8 @@ from workshop.stories import Told, tell_all
 
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
 app.command()(diagram)
+app.command()(explain)
+app.command()(schema)
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
 
