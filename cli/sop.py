@@ -14,6 +14,7 @@ from cli.sop_schema import schema
 from sop.loader import examine
 from sop.problems import Problem
 from sop.procedure import compile_procedure
+from workshop.glossary import glossary_in
 from workshop.stories import Told, tell_all
 
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
@@ -29,6 +30,7 @@ def check(folder: Folder = SHIPPED / "trm", format_: Format = "full") -> None:
     """Say everything that is wrong with the files; exit 0 fine, 1 findings, 2 could not run."""
     files = _read(folder)
     definition, problems = examine(files)
+    problems += glossary_in(files, definition)[1]
     if format_ == "json":
         print(json.dumps([problem.model_dump() for problem in problems], indent=1))
     else:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sop.instruments import Instrument
 from sop.model import Head, Sop
 from sop.shapes import Shape
+from workshop.glossary import Glossary
 from workshop.scenarios import Scenario
 
 
@@ -21,6 +22,7 @@ FILES: dict[str, FileKind] = {
     "sop": FileKind(Sop, "<sop>.yaml"),
     "instrument": FileKind(Instrument, "instruments/<instrument>.yaml"),
     "scenario": FileKind(Scenario, "scenarios/<story>.yaml"),
+    "glossary": FileKind(Glossary, "glossary.yaml"),
 }
 """A new kind of file joins here with one line; it then has a schema, and its keys are explained."""
 
