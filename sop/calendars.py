@@ -19,8 +19,13 @@ class Calendar(Shape):
     """The zone, the weekend and the listed public holidays of the authority that owes."""
 
     zone: str = Field(description="IANA time zone of the authority, for example Europe/Belgrade")
-    weekend: tuple[Weekday, ...] = Field(("saturday", "sunday"), max_length=6, description="days on which nobody works")
-    holidays: tuple[date, ...] = Field((), description="public holidays, as dates")
+    weekend: tuple[Weekday, ...] = Field(
+        ("saturday", "sunday"),
+        max_length=6,
+        description="days on which nobody works",
+        examples=[["friday", "saturday"]],
+    )
+    holidays: tuple[date, ...] = Field((), description="public holidays, as dates", examples=[["2026-02-15"]])
 
     @field_validator("zone")
     @classmethod

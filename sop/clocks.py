@@ -22,17 +22,21 @@ class Source(Shape):
     evidence: Evidence = Field(
         description="`V` read in the law itself, `S` in the source documents, `K` known, not read again, `D` our own default"
     )
-    in_force_from: str | None = Field(None, description="from when")
-    until: str | None = Field(None, description="until when")
+    in_force_from: str | None = Field(None, description="from when", examples=["2026-07-01"])
+    until: str | None = Field(None, description="until when", examples=["2027-06-30"])
 
 
 class Length(Shape):
     """How long: exactly one of `fixed`, `at-least`, `at-most`, `range`, `per-case`; a bare duration is `fixed`."""
 
-    fixed: Duration | None = Field(None, description="always so long")
+    fixed: Duration | None = Field(None, description="always so long", examples=["30 days"])
     at_least: Duration | None = Field(None, description="so long, unless the authority sets more; never less")
-    at_most: Duration | None = Field(None, description="so long, unless the authority sets less; never more")
-    range: "Range | None" = Field(None, description="between two lengths")
+    at_most: Duration | None = Field(
+        None, description="so long, unless the authority sets less; never more", examples=["90 days"]
+    )
+    range: "Range | None" = Field(
+        None, description="between two lengths", examples=[{"from": "30 days", "to": "90 days"}]
+    )
     per_case: bool = Field(False, description="the authority sets it for each case; `set-by` names where")
     set_by: Reference | None = Field(None, description="the fact, of type duration, that sets the length of one case")
 
@@ -73,8 +77,8 @@ class Length(Shape):
 class Range(Shape):
     """From a least to a most length."""
 
-    from_: Duration = Field(description="the least")
-    to: Duration = Field(description="the most")
+    from_: Duration = Field(description="the least", examples=["30 days"])
+    to: Duration = Field(description="the most", examples=["90 days"])
 
 
 class Review(Shape):
@@ -115,8 +119,12 @@ class Trigger(Shape):
         None, description="a state, of this SOP or `sop.state`"
     )
     done: Name | None = Field(None, description="a measure is done")
-    settled: Name | None = Field(None, description="a measure is done, declined or not applicable")
-    result: Name | None = Field(None, description="the activity of a measure has answered")
+    settled: Name | None = Field(
+        None, description="a measure is done, declined or not applicable", examples=["language_support"]
+    )
+    result: Name | None = Field(
+        None, description="the activity of a measure has answered", examples=["early_risk_assessment"]
+    )
     event: Name | None = Field(None, description="a life event")
     case: Literal["opened"] | None = Field(None, description="`opened`: the case is opened")
     holds: Reference | None = Field(None, description="a yes-no fact has become true, whatever made it so")
@@ -142,8 +150,10 @@ class Variant(Shape):
 
     when: dict[Reference, FactValue | tuple[FactValue, ...]] = Field(description="facts and their values")
     length: Length = Field(description="the length in that case")
-    source: Source | None = Field(None, description="where it comes from")
-    rule: Text | None = Field(None, description="the rule that it holds up")
+    source: Source | None = Field(
+        None, description="where it comes from", examples=[{"law": "An invented law", "article": "7", "evidence": "K"}]
+    )
+    rule: Text | None = Field(None, description="the rule that it holds up", examples=["R7"])
 
 
 class Extend(Shape):
@@ -174,8 +184,8 @@ class EndsEarly(Shape):
 class Reminder(Shape):
     """A reminder: so long before the end, or at a share of the whole. Written `10 days before` or `80%`."""
 
-    before: Duration | None = Field(None, description="so long before the end")
-    share: int | None = Field(None, description="at this share of the whole, in percent")
+    before: Duration | None = Field(None, description="so long before the end", examples=["10 days"])
+    share: int | None = Field(None, description="at this share of the whole, in percent", examples=[80])
 
     @model_validator(mode="before")
     @classmethod
@@ -200,7 +210,7 @@ class AtEnd(Shape):
     """What follows the end of a period: a task for a person, or a transition that takes nothing away."""
 
     asks: Name | None = Field(None, description="the measure that somebody is asked to do")
-    takes: Name | None = Field(None, description="the transition that the clock takes")
+    takes: Name | None = Field(None, description="the transition that the clock takes", examples=["end_reflection"])
 
 
 class Clock(Shape):

@@ -89,10 +89,10 @@ class Fact(_Condition):
 
     fact: Reference = Field(description="`case.name`, or `measure.field` for what a measure found")
     is_: FactValue | None = Field(None, description="it has this value")
-    is_not: FactValue | None = Field(None, description="it has another value")
+    is_not: FactValue | None = Field(None, description="it has another value", examples=["adult"])
     in_: tuple[FactValue, ...] | None = Field(None, description="it has one of these values")
-    has: str | None = Field(None, description="the fact is a list that holds this value")
-    at_least: float | None = Field(None, description="it is a number not smaller than this")
+    has: str | None = Field(None, description="the fact is a list that holds this value", examples=["labour"])
+    at_least: float | None = Field(None, description="it is a number not smaller than this", examples=[18])
     at_most: float | None = Field(None, description="it is a number not larger than this")
     known: bool | None = Field(None, description="whether it is known at all")
 
@@ -153,9 +153,7 @@ class Fact(_Condition):
 class State(_Condition):
     """Each named SOP stands in one of the listed states; `not_open` says that it was never opened."""
 
-    state: dict[Name, Name | tuple[Name, ...]] = Field(
-        description="each SOP stands in one of its states here; or `not_open`"
-    )
+    state: dict[Name, Name | tuple[Name, ...]] = Field(description="each SOP stands in one of these, or `not_open`")
 
     def verdict(self, view: Standing) -> bool | None:
         return all((view.state(sop) or "not_open") in _listed(states) for sop, states in self.state.items())
@@ -207,7 +205,7 @@ class Running(_Condition):
 class Ended(_Condition):
     """The clock has run at least once and is over: expired, met or ended."""
 
-    ended: Reference = Field(description="the clock has run and is over")
+    ended: Reference = Field(description="the clock has run and is over", examples=["identification.reflection"])
 
     def verdict(self, view: Standing) -> bool | None:
         return view.clock_ended(self.ended)

@@ -15,6 +15,12 @@ _ISO = re.compile(
 _WORDS = re.compile(r"(?P<count>\d{1,10}) (?P<unit>second|minute|hour|day|working day|week|month|year)s?", re.ASCII)
 _LARGEST_YEARS = 100
 
+SPELLING = (
+    r"^ *(P(?=.)(\d{1,10}Y)?(\d{1,10}M)?(\d{1,10}W)?(\d{1,10}D)?(T(?=.)(\d{1,10}H)?(\d{1,10}M)?(\d{1,10}S)?)?"
+    r"|\d{1,10} (second|minute|hour|day|working day|week|month|year)s?( and |$))+ *$"
+)
+"""How a duration is spelt, for editors; what `parse` refuses beyond that (nothing, centuries) they let through."""
+
 
 @dataclass(frozen=True, slots=True)
 class Duration:
@@ -106,7 +112,7 @@ class Duration:
         return core_schema.no_info_plain_validator_function(
             _validate,
             serialization=core_schema.plain_serializer_function_ser_schema(str),
-            json_schema_input_schema=core_schema.str_schema(),
+            json_schema_input_schema=core_schema.str_schema(pattern=SPELLING),
         )
 
 

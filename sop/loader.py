@@ -16,6 +16,8 @@ from sop.rights import Rights
 from sop.shapes import Shape
 
 HEAD = "procedure.yaml"
+ASIDE = frozenset({"glossary.yaml"})
+"""Files beside the SOPs that no case depends on: others read them."""
 _Part = TypeVar("_Part", bound=Shape)
 
 
@@ -37,7 +39,7 @@ def examine(files: dict[str, bytes]) -> tuple[Definition | None, list[Problem]]:
         missing = Problem(code="no-procedure", file=HEAD, line=1, column=1, message="There is no procedure.yaml here.")
         return None, [missing]
     trees: dict[str, Tree] = {}
-    for name in sorted(n for n in files if n == HEAD or "/" not in n or n.startswith("instruments/")):
+    for name in sorted(n for n in files if n not in ASIDE and ("/" not in n or n.startswith("instruments/"))):
         found = read(name, files[name])
         if isinstance(found, Tree):
             trees[name] = found

@@ -82,7 +82,7 @@ class Opening(Shape):
     """Who may open the SOP (or open it again after its end), and what must hold."""
 
     by: tuple[Name, ...] = Key(min_length=1, description="the roles that may")
-    needs: Needs = Key((), description="what must hold")
+    needs: Needs = Key((), description="what must hold", examples=[[{"consent": "return"}]])
     rule: Text | None = Key(None, description="the rule that it holds up")
 
 
@@ -128,8 +128,10 @@ class LifeEvent(Shape):
     tells: tuple[Name, ...] = Key((), description="the roles that are told")
     closes: bool = Key(False, description="it closes the case")
     reopens: bool = Key(False, description="it opens a closed case again")
-    second_person: tuple[Name, ...] = Key((), description="the roles of which a second person must confirm it")
-    rule: Text | None = Key(None, description="the rule that it holds up")
+    second_person: tuple[Name, ...] = Key(
+        (), description="the roles of which a second person must confirm it", examples=[["supervisor"]]
+    )
+    rule: Text | None = Key(None, description="the rule that it holds up", examples=["R5"])
 
 
 class Rule(Shape):
@@ -152,7 +154,7 @@ class Consents(Shape):
     """One purpose for which the person may give consent."""
 
     title: Text = Key(description="the purpose, as it is put to the person")
-    rule: Text | None = Key(None, description="the rule that it holds up")
+    rule: Text | None = Key(None, description="the rule that it holds up", examples=["R4"])
 
 
 class Head(Shape):

@@ -31,7 +31,7 @@ WRONG = {
 }
 """One import for each contract that the contract must not let pass."""
 
-NOT_OURS = {".git", ".venv", ".caseway", "__pycache__", ".hypothesis", "dist", ".env"}
+NOT_OURS = {".git", ".venv", ".caseway", "__pycache__", ".hypothesis", "dist", ".env", "node_modules"}
 
 
 def files() -> list[Path]:

@@ -34,9 +34,10 @@ def dot(definition: Definition, sop: str = WHOLE) -> str:
     """The DOT text of one drawing; the same definition gives the same text."""
     # Graphviz lays clusters from the bottom up
     shown = [definition.sops[sop]] if sop else list(reversed(definition.sops.values()))
+    direction = "TB" if sop else "LR"  # one SOP fits an upright page, all of them stand one above the other
     lines = [
         "digraph procedure {",
-        '  graph [rankdir=LR, nodesep=0.18, ranksep=0.3, fontname="Arial", fontsize=14, bgcolor="#ffffff"];',
+        f'  graph [rankdir={direction}, nodesep=0.18, ranksep=0.3, fontname="Arial", fontsize=14, bgcolor="#ffffff"];',
         '  node [fontname="Arial", fontsize=12, fixedsize=true, penwidth=1.2];',
         '  edge [arrowsize=0.7, color="#555555"];',
         *(line for one in shown for line in _cluster(one)),

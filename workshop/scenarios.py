@@ -21,7 +21,9 @@ class Given(Shape):
     at: datetime = Field(description="the moment, with its offset")
     as_: Name | None = Field(None, description="the role that opens the case")
     facts: dict[Name, FactValue] = Field(default_factory=dict, description="what is known")
-    particulars: dict[str, str] = Field(default_factory=dict, description="invented, never a real person's")
+    particulars: dict[str, str] = Field(
+        default_factory=dict, description="invented, never a real person's", examples=[{"called": "Testperson Eins"}]
+    )
 
 
 class Expect(Shape):
@@ -36,7 +38,7 @@ class Expect(Shape):
     facts: dict[Reference, FactValue | None] = Field(default_factory=dict, description="what is known")
     measures: dict[Name, Name] = Field(default_factory=dict, description="the status of the latest instance")
     open: tuple[str, ...] = Field((), description="steps that are possible: `sop.transition` or a measure")
-    blocked: tuple[str, ...] = Field((), description="steps that are not yet possible")
+    blocked: tuple[str, ...] = Field((), description="steps that are not yet possible", examples=[["return.depart"]])
     told: tuple[Name, ...] = Field((), description="roles that were told something since the last `told`")
     closed: bool | None = Field(None, description="whether the case is closed")
 

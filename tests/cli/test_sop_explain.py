@@ -1,0 +1,61 @@
+"""`caseway sop explain` and `caseway sop schema` as a coordinator uses them."""
+
+import json
+
+from typer.testing import CliRunner
+
+from cli.sop import app
+from workshop.files import FILES
+from workshop.schemas import schema_of
+
+runner = CliRunner()
+
+
+def test_a_key_is_explained():
+    done = runner.invoke(app, ["explain", "state.stalled-after"])
+    assert done.exit_code == 0
+    assert done.output == (
+        "stalled-after, in: state\n"
+        "  so long without movement counts as stuck\n"
+        "  holds: duration\n"
+        "  must be there: no\n"
+        "  since: 0.1\n"
+        "  stands in: <sop>.yaml: states.<name>\n"
+        "  example: stalled-after: 7 days\n"
+    )
+
+
+def test_a_part_is_explained_with_its_keys():
+    done = runner.invoke(app, ["explain", "clock"])
+    assert done.exit_code == 0
+    assert done.output.startswith("clock\n")
+    assert "\n  title *        as people read it\n" in done.output
+
+
+def test_without_a_word_everything_is_listed():
+    done = runner.invoke(app, ["explain"])
+    assert done.exit_code == 0
+    assert "transition: title, from, to, by" in done.output
+
+
+def test_a_misspelt_word_is_met_with_the_nearest():
+    done = runner.invoke(app, ["explain", "stalled-afer"])
+    assert done.exit_code == 2
+    assert "Did you mean ‘stalled-after’?" in done.output
+
+
+def test_a_schema_is_printed_and_all_are_written(tmp_path):
+    done = runner.invoke(app, ["schema", "sop"])
+    assert done.exit_code == 0
+    assert json.loads(done.output) == schema_of("sop")
+    assert runner.invoke(app, ["schema", "--out", str(tmp_path)]).exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {f"{kind}.schema.json" for kind in FILES}
+    listed = runner.invoke(app, ["schema"])
+    assert "sop: <sop>.yaml\n" in listed.output
+
+
+def test_an_unknown_kind_of_file_is_met_with_the_nearest(tmp_path):
+    done = runner.invoke(app, ["schema", "scenarios"])
+    assert done.exit_code == 2
+    assert "Did you mean ‘scenario’?" in done.output
+    assert runner.invoke(app, ["schema", "--out", str(tmp_path / "nowhere")]).exit_code == 2
