@@ -2,52 +2,63 @@
 
 from collections.abc import Iterator
 
-from sop import conditions as c
-from sop.clocks import Clock, Trigger, Variant
+from sop.clocks import Clock
 from sop.fields import Field
-from sop.model import ANY, Definition, Measure, NeverReads, Sop, Transition
+from sop.model import ANY, Definition, Sop
 from sop.part_checks import part_problems
-from sop.problems import Path, Problem, Tree, did_you_mean
-from sop.shapes import FactValue, Shape
+from sop.problems import Path, Problem, Tree
+from sop.references import fits, names, references
+from sop.salvage import Understood
+from sop.shapes import Shape
 from sop.vocabulary import Vocabulary
 from sop.walk import walk
 
 
-def check(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:
-    """Every problem of meaning; the shapes are known to be right."""
-    problems = [*_whole(definition, trees[""])]
-    if problems:
-        return problems
-    words = Vocabulary(definition)
+def check(found: Understood) -> list[Problem]:
+    """Every problem of meaning in what was understood; the shapes are known to be right.
+
+    A SOP that was understood only in part has its parts checked, not its paths and clocks: what is missing there may
+    stand in the part that nobody could understand.
+    """
+    definition, trees = found.definition, found.trees
+    words = Vocabulary(definition, found.known, found.unread)
+    problems = [*_whole(definition, trees[""], words)] if found.has_head else []
     for sop in definition.sops.values():
         tree = trees[sop.sop]
-        problems += _graph(sop, tree)
-        problems += _clocks(definition, sop, tree, words)
+        if sop.sop in found.whole:
+            problems += _graph(sop, tree)
+            problems += _clocks(definition, sop, tree)
         for path, part in walk(sop):
             problems += references(tree, path, part, words, sop.sop)
-    for path, part in walk(definition.head):
-        problems += references(trees[""], path, part, words, None)
-    problems += _facts_of_the_case(definition, trees[""])
-    problems += part_problems(definition, trees)
-    if not problems:
-        problems += _derived_cycles(definition, trees[""])
-        problems += _never_reads(definition, trees)
+    if found.has_head:
+        for path, part in walk(definition.head):
+            problems += references(trees[""], path, part, words, None)
+        problems += _facts_of_the_case(definition, trees[""], words)
+    problems += part_problems(definition, trees, words)
+    problems += _derived_cycles(definition, trees[""])
+    problems += _never_reads(definition, trees)
+    if found.all_whole and not problems:
         problems += _rules_held(definition, trees[""])
     return problems
 
 
-def _whole(definition: Definition, head: Tree) -> Iterator[Problem]:
+def _whole(definition: Definition, head: Tree, words: Vocabulary) -> Iterator[Problem]:
     listed, found = definition.head.sops, definition.sops
     for i, name in enumerate(listed):
-        if name not in found:
-            yield head.problem(("sops", i), "no-such-sop", f"There is no SOP ‘{name}’.", did_you_mean(name, set(found)))
+        if words.lost("sop", name):
+            yield head.problem(
+                ("sops", i), "no-such-sop", f"There is no SOP ‘{name}’.", name=(name, words.known("sop"))
+            )
     for name in found:
         if name not in listed:
             yield head.problem(
                 ("sops",), "sop-not-listed", f"The SOP ‘{name}’ is not listed.", f"Add `{name}` to sops."
             )
-    if definition.head.starts_with not in found:
-        yield head.problem(("starts-with",), "no-such-sop", "The case cannot start with a SOP that is not there.")
+    if words.lost("sop", definition.head.starts_with):
+        message = "The case cannot start with a SOP that is not there."
+        yield head.problem(
+            ("starts-with",), "no-such-sop", message, name=(definition.head.starts_with, words.known("sop"))
+        )
     owners: dict[str, str] = {}
     for sop in found.values():
         for name in sop.measures:
@@ -65,7 +76,7 @@ def _graph(sop: Sop, tree: Tree) -> Iterator[Problem]:
     states = set(sop.states)
     if sop.initial not in states:
         yield tree.problem(
-            ("initial",), "no-such-state", f"There is no state ‘{sop.initial}’.", did_you_mean(sop.initial, states)
+            ("initial",), "no-such-state", f"There is no state ‘{sop.initial}’.", name=(sop.initial, states)
         )
         return
     for name, move in sop.transitions.items():
@@ -80,7 +91,7 @@ def _graph(sop: Sop, tree: Tree) -> Iterator[Problem]:
         for i, state in enumerate(move.from_):
             if state != ANY and state not in states:
                 at: Path = ("transitions", name, "from", i)
-                yield tree.problem(at, "no-such-state", f"There is no state ‘{state}’.", did_you_mean(state, states))
+                yield tree.problem(at, "no-such-state", f"There is no state ‘{state}’.", name=(state, states))
             elif state != ANY and sop.states[state].final:
                 at = ("transitions", name, "from")
                 yield tree.problem(
@@ -91,7 +102,7 @@ def _graph(sop: Sop, tree: Tree) -> Iterator[Problem]:
                 ("transitions", name, "to"),
                 "no-such-state",
                 f"There is no state ‘{move.to}’.",
-                did_you_mean(move.to, states),
+                name=(move.to, states),
             )
         if move.from_ == (move.to,):
             yield tree.problem(("transitions", name), "self-loop", f"‘{name}’ leads from ‘{move.to}’ to itself.")
@@ -146,7 +157,8 @@ def _leading_out(sop: Sop) -> set[str]:
     return out
 
 
-def _clocks(definition: Definition, sop: Sop, tree: Tree, words: Vocabulary) -> Iterator[Problem]:
+def _clocks(definition: Definition, sop: Sop, tree: Tree) -> Iterator[Problem]:
+    facts = Vocabulary(definition).facts
     started = {name for move in sop.transitions.values() for name in move.starts}
     for name, clock in sop.clocks.items():
         at: Path = ("clocks", name)
@@ -166,14 +178,13 @@ def _clocks(definition: Definition, sop: Sop, tree: Tree, words: Vocabulary) -> 
         if clock.at_end and (clock.at_end.asks is None) == (clock.at_end.takes is None):
             yield tree.problem((*at, "at-end"), "at-end", "`at-end` has exactly one of asks, takes.")
         if clock.at_end and clock.at_end.takes and clock.at_end.takes not in sop.transitions:
-            help_ = did_you_mean(clock.at_end.takes, set(sop.transitions))
-            yield tree.problem(
-                (*at, "at-end"), "no-such-transition", f"There is no transition ‘{clock.at_end.takes}’.", help_
-            )
+            takes = clock.at_end.takes
+            message = f"There is no transition ‘{takes}’."
+            yield tree.problem((*at, "at-end"), "no-such-transition", message, name=(takes, set(sop.transitions)))
         if (clock.ends_early or clock.extend) and clock.kind == "review":
             yield tree.problem(at, "clock-kind", "A review cannot be extended or ended early.")
         yield from _reminders(clock, tree, at)
-        yield from _lengths(definition, clock, tree, at, words)
+        yield from _lengths(clock, tree, at, facts)
 
 
 def _reminders(clock: Clock, tree: Tree, at: Path) -> Iterator[Problem]:
@@ -193,140 +204,22 @@ def _reminders(clock: Clock, tree: Tree, at: Path) -> Iterator[Problem]:
             yield tree.problem((*at, "remind", i), "bad-reminder", "A share is between 1% and 99%.")
 
 
-def _lengths(definition: Definition, clock: Clock, tree: Tree, at: Path, words: Vocabulary) -> Iterator[Problem]:
+def _lengths(clock: Clock, tree: Tree, at: Path, facts: dict[str, Field]) -> Iterator[Problem]:
     lengths = [] if clock.kind == "review" else [clock.length]
     for length in [*lengths, *(variant.length for variant in clock.variants)]:
         if length.range and length.range.from_.approximate_days() >= length.range.to.approximate_days():
             yield tree.problem(at, "clock-length", "The range ends before it starts.")
-        field = words.facts.get(length.set_by or "")
+        field = facts.get(length.set_by or "")
         if length.set_by and field is not None and field.kind != "duration":
             yield tree.problem(
                 at, "clock-length", f"‘{length.set_by}’ is not a duration.", "Give its field `type: duration`."
             )
-    field = words.facts.get(clock.anchor or "")
+    field = facts.get(clock.anchor or "")
     if field is not None and field.kind not in ("date", "moment"):
         yield tree.problem((*at, "anchor"), "clock-anchor", f"‘{clock.anchor}’ is neither a date nor a moment.")
 
 
-def references(tree: Tree, path: Path, part: object, words: Vocabulary, sop: str | None) -> Iterator[Problem]:
-    """Names that lead nowhere, each with the nearest name that leads somewhere."""
-    for key, kind, name in _names(part, sop):
-        known = words.known(kind)
-        if name not in known:
-            code = f"no-such-{kind}"
-            yield tree.problem((*path, key), code, f"There is no {kind} ‘{name}’.", did_you_mean(name, known))
-    for key, ref, value in _values(part):
-        field = words.facts.get(ref)
-        if field is not None and not _fits(field, value):
-            options = set(field.one_of or field.many_of or {})
-            help_ = did_you_mean(str(value), options) if options else f"It is of type {field.kind}."
-            yield tree.problem((*path, key), "bad-fact-value", f"‘{ref}’ is never {value!r}.", help_)
-
-
-def _names(part: object, sop: str | None) -> Iterator[tuple[str, str, str]]:
-    """Key, kind and name of every reference that this part makes."""
-    match part:
-        case c.Done():
-            yield from (("done", "measure", name) for name in part._names())
-        case c.Settled():
-            yield "settled", "measure", part.settled
-        case c.Fact():
-            yield "fact", "fact", part.fact
-        case c.When():
-            yield from (("when", "fact", ref) for ref in part.when)
-        case c.State():
-            for name, states in part.state.items():
-                yield from (("state", "state", f"{name}.{state}") for state in c._listed(states))
-        case c.Consent():
-            yield "consent", "consent", part.consent
-        case c.Running():
-            yield "running", "clock", part.running
-        case c.Ended():
-            yield "ended", "clock", part.ended
-        case Measure():
-            yield from _measure_names(part, sop or "")
-        case Transition():
-            yield from (("by", "role", role) for role in (*part.by, *part.second_person))
-            yield from (("starts", "clock", f"{sop}.{name}") for name in part.starts)
-        case Clock():
-            yield from _clock_names(part)
-        case Trigger():
-            yield from _trigger_names(part, sop or "")
-        case Variant():
-            yield from (("when", "fact", ref) for ref in part.when)
-        case Field() if part.instrument:
-            yield "instrument", "instrument", part.instrument
-        case Field() if part.sets:
-            yield "sets", "fact", part.sets
-        case NeverReads():
-            yield from (("sops", "sop", name) for name in part.sops)
-            yield from (("facts", "fact", ref) for ref in part.facts)
-    yield from _shared_names(part)
-
-
-def _shared_names(part: object) -> Iterator[tuple[str, str, str]]:
-    """References that many kinds of parts make: roles and rules."""
-    if not isinstance(part, Measure | Transition | Clock):
-        for key in ("by", "opened_by", "second_person", "tells"):
-            yield from ((key.replace("_", "-"), "role", role) for role in getattr(part, key, ()))
-    if isinstance(rule := getattr(part, "rule", None), str):
-        yield "rule", "rule", rule
-
-
-def _measure_names(measure: Measure, sop: str) -> Iterator[tuple[str, str, str]]:
-    yield from (("who", "role", role) for role in measure.who)
-    yield from (("second-person", "role", role) for role in measure.second_person)
-    yield from (("in", "state", f"{sop}.{state}") for state in measure.in_)
-
-
-def _clock_names(clock: Clock) -> Iterator[tuple[str, str, str]]:
-    yield from (("reminds", "role", role) for role in clock.reminds)
-    yield from (("when-missed", "role", escalation.tell) for escalation in clock.when_missed)
-    yield from (("only-when", "fact", ref) for ref in clock.only_when)
-    if clock.anchor:
-        yield "anchor", "fact", clock.anchor
-    lengths = [clock.period, clock.deadline, *(v.length for v in clock.variants)]
-    yield from (("set-by", "fact", length.set_by) for length in lengths if length and length.set_by)
-    if clock.at_end and clock.at_end.asks:
-        yield "at-end", "measure", clock.at_end.asks
-
-
-def _trigger_names(trigger: Trigger, sop: str) -> Iterator[tuple[str, str, str]]:
-    yield from (("entering", "state", state if "." in state else f"{sop}.{state}") for state in trigger.states)
-    for key in ("done", "settled", "result"):
-        if name := getattr(trigger, key):
-            yield key, "measure", name
-    if trigger.event:
-        yield "event", "life-event", trigger.event
-    if trigger.holds:
-        yield "holds", "fact", trigger.holds
-
-
-def _values(part: object) -> Iterator[tuple[str, str, FactValue]]:
-    """Key, fact and value of every comparison with a fact."""
-    maps: dict[str, FactValue | tuple[FactValue, ...]] = {}
-    if isinstance(part, c.When | Variant):
-        maps, key = part.when, "when"
-    elif isinstance(part, Clock):
-        maps, key = part.only_when, "only-when"
-    for ref, wanted in maps.items():
-        yield from ((key, ref, value) for value in (wanted if isinstance(wanted, tuple) else (wanted,)))
-    if isinstance(part, c.Fact):
-        wanted_values = [value for value in (part.is_, part.is_not, part.has, *(part.in_ or ())) if value is not None]
-        yield from (("fact", part.fact, value) for value in wanted_values)
-
-
-def _fits(field: Field, value: FactValue) -> bool:
-    if field.kind in ("one-of", "many-of"):
-        return value in (field.one_of or field.many_of or {})
-    if field.kind == "yes-no":
-        return isinstance(value, bool)
-    if field.kind == "number":
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, str)
-
-
-def _facts_of_the_case(definition: Definition, tree: Tree) -> Iterator[Problem]:
+def _facts_of_the_case(definition: Definition, tree: Tree, words: Vocabulary) -> Iterator[Problem]:
     facts = definition.head.facts
     for name, field in facts.items():
         if field.particular or field.kind == "instrument":
@@ -336,12 +229,12 @@ def _facts_of_the_case(definition: Definition, tree: Tree) -> Iterator[Problem]:
             )
     for event, life in definition.head.life_events.items():
         for name, value in life.sets.items():
-            if name not in facts:
-                help_ = did_you_mean(name, set(facts))
+            if name not in facts and words.lost("fact", f"case.{name}"):
+                message = f"There is no fact ‘{name}’."
                 yield tree.problem(
-                    ("life-events", event, "sets", name), "no-such-fact", f"There is no fact ‘{name}’.", help_
+                    ("life-events", event, "sets", name), "no-such-fact", message, name=(name, set(facts))
                 )
-            elif not _fits(facts[name], value):
+            elif name in facts and not fits(facts[name], value):
                 yield tree.problem(
                     ("life-events", event, "sets", name), "bad-fact-value", f"‘{name}’ is never {value!r}."
                 )
@@ -364,17 +257,17 @@ def _derived_cycles(definition: Definition, tree: Tree) -> Iterator[Problem]:
 
 
 def _facts_read(part: Shape) -> set[str]:
-    return {name for _, inner in walk(part) for _, kind, name in _names(inner, None) if kind == "fact"}
+    return {name for _, inner in walk(part) for _, kind, name in names(inner, None) if kind == "fact"}
 
 
 def _never_reads(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
     """A ban reaches through derived facts too."""
     derived = {f"case.{name}": _facts_read(d.when) for name, d in definition.head.derived.items()}
     for ban in definition.head.never_reads:
-        for name in ban.sops:
+        for name in definition.sops.keys() & set(ban.sops):
             sop = definition.sops[name]
             for path, part in walk(sop):
-                read = {ref for _, kind, ref in _names(part, name) if kind == "fact"}
+                read = {ref for _, kind, ref in names(part, name) if kind == "fact"}
                 for ref in list(read):
                     read |= derived.get(ref, set())
                 for ref in sorted(read & set(ban.facts)):

@@ -93,7 +93,7 @@ class Fact(_Condition):
     in_: tuple[FactValue, ...] | None = Field(None, description="it has one of these values")
     has: str | None = Field(None, description="the fact is a list that holds this value", examples=["labour"])
     at_least: float | None = Field(None, description="it is a number not smaller than this", examples=[18])
-    at_most: float | None = Field(None, description="it is a number not larger than this")
+    at_most: float | None = Field(None, description="it is a number not larger than this", examples=[17.99])
     known: bool | None = Field(None, description="whether it is known at all")
 
     def verdict(self, view: Standing) -> bool | None:

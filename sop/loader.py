@@ -2,17 +2,19 @@
 
 import hashlib
 import json
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
-from pydantic import ValidationError
-
+from sop.calendars import Calendar
 from sop.checks import check
 from sop.instruments import Instrument
+from sop.misfits import explain
 from sop.model import Definition, Head, Sop
-from sop.problems import DefinitionInvalid, Path, Problem, Tree, did_you_mean
-from sop.reader import read
+from sop.problems import DefinitionInvalid, Problem, Tree
+from sop.reader import understand
 from sop.right_checks import RIGHTS, right_problems
 from sop.rights import Rights
+from sop.salvage import HEAD_KINDS, SOP_KINDS, Salvaged, Understood, declared, untold
 from sop.shapes import Shape
 
 HEAD = "procedure.yaml"
@@ -34,37 +36,113 @@ def load(files: dict[str, bytes]) -> Definition:
 
 def examine(files: dict[str, bytes]) -> tuple[Definition | None, list[Problem]]:
     """The definition where there is one, and every problem, warnings too, in the order of files and lines."""
-    problems: list[Problem] = []
+    found = look(files)
+    return found.definition, found.problems
+
+
+@dataclass(frozen=True)
+class Found:
+    """What `look` found. `trees` say where each part stands: the head under ``, a SOP under its name."""
+
+    definition: Definition | None
+    problems: list[Problem]
+    trees: dict[str, Tree]
+
+
+def look(files: dict[str, bytes]) -> Found:
+    """As `examine`, with the places of everything.
+
+    A mistake hides nothing that stands elsewhere: what could be understood of the files is checked all the same.
+    Only what follows from something being absent is not said as long as a part of the files cannot be understood.
+    """
     if HEAD not in files:
         missing = Problem(code="no-procedure", file=HEAD, line=1, column=1, message="There is no procedure.yaml here.")
-        return None, [missing]
-    trees: dict[str, Tree] = {}
+        return Found(None, [missing], {})
+    problems: list[Problem] = []
+    trees: dict[str, Tree | None] = {}
     for name in sorted(n for n in files if n not in ASIDE and ("/" not in n or n.startswith("instruments/"))):
-        found = read(name, files[name])
-        if isinstance(found, Tree):
-            trees[name] = found
-        else:
-            problems += found
-    head = _part(Head, trees.get(HEAD), problems)
+        trees[name], found = understand(name, files[name])
+        problems += found
+    understood = _understood(trees, problems)
+    if understood is not None:
+        problems += check(understood)
+        problems += right_problems(understood)
+    broken = understood is None or any(problem.severity == "error" for problem in problems)
+    return Found(
+        definition=None if broken or understood is None else understood.definition,
+        problems=sorted(problems, key=lambda p: (p.file, p.line, p.column, p.code)),
+        trees=understood.trees if understood else {},
+    )
+
+
+def _understood(trees: dict[str, Tree | None], problems: list[Problem]) -> Understood | None:
+    """Everything that the files say, as far as it can be told; None where there is not even one SOP."""
+    head = _salvaged(Head, trees[HEAD], problems)
     sops: dict[str, Sop] = {}
     instruments: dict[str, Instrument] = {}
-    rights = _part(Rights, trees.get(RIGHTS), problems)
+    places: dict[str, Tree] = {"": trees[HEAD] or Tree(HEAD, {}, {})}
+    known = set(declared(places[""], HEAD_KINDS))
+    unread = set(untold(trees[HEAD], HEAD_KINDS))
+    whole = {""} if head and head.whole else set()
+    all_whole = bool(whole)
+    rights = _salvaged(Rights, trees.get(RIGHTS), problems)
+    if RIGHTS in trees:
+        places[RIGHTS] = trees[RIGHTS] or Tree(RIGHTS, {}, {})
+        all_whole &= bool(rights and rights.whole)
     for name, tree in trees.items():
         if name in (HEAD, RIGHTS):
             continue
         if name.startswith("instruments/"):
-            _keep(instruments, _part(Instrument, tree, problems), tree, "instrument", problems)
-        else:
-            _keep(sops, _part(Sop, tree, problems), tree, "sop", problems)
-    definition = None
-    if head and not problems:
-        stated = rights.rights if rights else {}
-        definition = Definition(head=head, sops=_in_order(head, sops), instruments=instruments, rights=stated)
-        problems += check(definition, _by_name(trees))
-        problems += right_problems(definition, trees)
-    if any(problem.severity == "error" for problem in problems):
-        definition = None
-    return definition, sorted(problems, key=lambda p: (p.file, p.line, p.column, p.code))
+            instrument = _salvaged(Instrument, tree, problems)
+            if instrument and isinstance(tree, Tree) and isinstance(tree.value.get("instrument"), str):
+                known.add(("instrument", str(tree.value["instrument"])))
+            else:
+                unread.add("instrument")
+            if instrument and instrument.part:
+                places[f"instruments.{instrument.part.instrument}"] = instrument.tree
+                _keep(instruments, instrument.part, instrument.tree, "instrument", problems)
+            all_whole &= bool(instrument and instrument.whole)
+            continue
+        sop = _salvaged(Sop, tree, problems)
+        known |= set(declared(tree, SOP_KINDS)) if tree else set()
+        unread |= set(untold(tree, SOP_KINDS))
+        all_whole &= bool(sop and sop.whole)
+        if sop and sop.part:
+            places[sop.part.sop] = sop.tree
+            whole |= {sop.part.sop} if sop.whole else set()
+            _keep(sops, sop.part, sop.tree, "sop", problems)
+    if not sops and not (head and head.part):
+        return None
+    return Understood(
+        definition=Definition(
+            head=(head.part if head else None) or _unread_head(sops),
+            sops=_in_order(head.part, sops) if head and head.part else sops,
+            instruments=instruments,
+            rights=rights.part.rights if rights and rights.part else {},
+        ),
+        trees=places,
+        whole=frozenset(whole),
+        all_whole=all_whole,
+        known=frozenset(known),
+        unread=frozenset(unread),
+        has_head=bool(head and head.part),
+    )
+
+
+def _unread_head(sops: dict[str, Sop]) -> Head:
+    """In the place of a head that cannot be read: it says nothing, and nothing is concluded from it."""
+    names = tuple(sops)
+    return Head(
+        procedure="unread",
+        version="0",
+        title="Unread",
+        sops=names[:20],
+        starts_with=names[0],
+        roles={"unread": "Unread"},
+        opened_by=("unread",),
+        calendars={"default": Calendar(zone="Etc/UTC")},
+        facts={},
+    )
 
 
 def content_hash(definition: Definition) -> str:
@@ -78,21 +156,6 @@ def _in_order(head: Head, sops: dict[str, Sop]) -> dict[str, Sop]:
     return listed | sops
 
 
-def _by_name(trees: dict[str, Tree]) -> dict[str, Tree]:
-    """Trees by where a checker of SOPs looks: `` for the head, the SOP's name, `instruments.<name>`."""
-    named: dict[str, Tree] = {}
-    for name, tree in trees.items():
-        if name == RIGHTS:
-            continue
-        if name == HEAD:
-            named[""] = tree
-        elif name.startswith("instruments/"):
-            named[f"instruments.{tree.value['instrument']}"] = tree
-        else:
-            named[str(tree.value["sop"])] = tree
-    return named
-
-
 def _keep(kept: dict[str, _Part], part: _Part | None, tree: Tree, key: str, problems: list[Problem]) -> None:
     if part is None:
         return
@@ -102,53 +165,10 @@ def _keep(kept: dict[str, _Part], part: _Part | None, tree: Tree, key: str, prob
     kept[name] = part
 
 
-def _part(shape: type[_Part], tree: Tree | None, problems: list[Problem]) -> _Part | None:
+def _salvaged(shape: type[_Part], tree: Tree | None, problems: list[Problem]) -> Salvaged[_Part] | None:
     if tree is None:
         return None
-    try:
-        return shape.model_validate(tree.value)
-    except ValidationError as error:
-        problems += explain(tree, error)
-        return None
-
-
-def explain(tree: Tree, error: ValidationError) -> list[Problem]:
-    """What pydantic found, in the words and at the places of the file."""
-    details = error.errors(include_url=False, include_context=True, include_input=False)
-    return list(dict.fromkeys(_explain(tree, dict(detail)) for detail in details))
-
-
-def _explain(tree: Tree, detail: dict[str, Any]) -> Problem:
-    path: Path = tuple(detail["loc"])
-    kind = str(detail["type"])
-    key = str(path[-1]) if path else ""
-    if kind == "extra_forbidden":
-        help_ = did_you_mean(key, _every_key())
-        return tree.problem(path, "unknown-key", f"‘{key}’ is not a key that can stand here.", help_)
-    if kind == "missing":
-        return tree.problem(path[:-1], "missing-key", f"‘{key}’ is missing here.", f"Add `{key}:`.")
-    if kind == "string_pattern_mismatch":
-        return tree.problem(path, "bad-name", "A name has lower-case letters, digits and underscores, 64 at most.")
-    if kind == "literal_error":
-        return tree.problem(
-            path, "bad-value", f"This is not one of the words allowed here: {detail['ctx']['expected']}."
-        )
-    if "-" in kind:
-        return tree.problem(path, kind, _sentence(str(detail["msg"])))
-    if kind == "value_error":
-        return tree.problem(path, "bad-value", _sentence(str(detail["msg"]).removeprefix("Value error, ")))
-    return tree.problem(path, "wrong-type", _sentence(str(detail["msg"])))
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "."
-
-
-def _every_key() -> set[str]:
-    keys: set[str] = set()
-    shapes: list[type[Shape]] = [Shape]
-    while shapes:
-        shape = shapes.pop()
-        shapes += shape.__subclasses__()
-        keys |= {field.alias or name for name, field in shape.model_fields.items()}
-    return keys
+    found = Salvaged(tree, shape)
+    # what only the leaving out of parts made wrong is no finding: the first error alone speaks of the file as it is
+    problems += [problem for error in found.errors[:1] for problem in explain(tree, error, shape)]
+    return found

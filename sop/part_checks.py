@@ -8,19 +8,20 @@ from sop.clocks import Clock
 from sop.conditions import Fact
 from sop.fields import Field
 from sop.model import Definition, Measure
-from sop.problems import Path, Problem, Tree, did_you_mean
+from sop.problems import Path, Problem, Tree
+from sop.vocabulary import Vocabulary
 from sop.walk import walk
 
 _TESTS = ("is_", "is_not", "in_", "has", "known")
 
 
-def part_problems(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
+def part_problems(definition: Definition, trees: dict[str, Tree], words: Vocabulary) -> Iterator[Problem]:
     """What is wrong with one part, whatever stands around it."""
     for name, sop in definition.sops.items():
         for path, part in walk(sop):
-            yield from _one(definition, trees[name], path, part)
+            yield from _one(definition, trees[name], path, part, words)
     for path, part in walk(definition.head):
-        yield from _one(definition, trees[""], path, part)
+        yield from _one(definition, trees[""], path, part, words)
     for country in definition.head.calendars:
         if country != "default" and not re.fullmatch("[A-Z]{2}", country):
             message = f"‘{country}’ is no country: two capital letters, or `default`."
@@ -28,14 +29,14 @@ def part_problems(definition: Definition, trees: dict[str, Tree]) -> Iterator[Pr
     yield from _instruments(definition, trees)
 
 
-def _one(definition: Definition, tree: Tree, path: Path, part: object) -> Iterator[Problem]:
+def _one(definition: Definition, tree: Tree, path: Path, part: object, words: Vocabulary) -> Iterator[Problem]:
     match part:
         case Fact():
             yield from _fact(tree, path, part)
         case Measure():
             yield from _activity(definition, tree, path, part)
         case Field():
-            yield from _field(definition, tree, path, part)
+            yield from _field(definition, tree, path, part, words)
         case Clock() if part.review:
             days = [length.approximate_days() for length in part.review.at]
             if any(later <= earlier for earlier, later in itertools.pairwise(days)):
@@ -65,7 +66,7 @@ def _activity(definition: Definition, tree: Tree, path: Path, measure: Measure) 
             yield tree.problem((*path, "results", "level"), "bad-fact-value", message)
 
 
-def _field(definition: Definition, tree: Tree, path: Path, field: Field) -> Iterator[Problem]:
+def _field(definition: Definition, tree: Tree, path: Path, field: Field, words: Vocabulary) -> Iterator[Problem]:
     options = field.one_of if field.one_of is not None else field.many_of
     if options is not None and not options:
         yield tree.problem(path, "field-kind", "There is nothing to choose from.")
@@ -75,12 +76,13 @@ def _field(definition: Definition, tree: Tree, path: Path, field: Field) -> Iter
         return
     facts = definition.head.facts
     target = facts.get(field.sets.removeprefix("case.")) if field.sets.startswith("case.") else None
-    if target is None:
-        help_ = did_you_mean(field.sets, {f"case.{name}" for name in facts})
-        yield tree.problem(
-            (*path, "sets"), "no-such-fact", f"‘{field.sets}’ is no fact of the case that can be set.", help_
-        )
-    elif target.kind != field.kind or not set(options or {}) <= set(target.one_of or target.many_of or {}):
+    if target is None and (field.sets in words.facts or words.lost("fact", field.sets)):
+        message = f"‘{field.sets}’ is no fact of the case that can be set."
+        can_be_set = {f"case.{name}" for name in facts}
+        yield tree.problem((*path, "sets"), "no-such-fact", message, name=(field.sets, can_be_set))
+    elif target is not None and (
+        target.kind != field.kind or not set(options or {}) <= set(target.one_of or target.many_of or {})
+    ):
         message = f"‘{field.sets}’ is of another type, or lacks one of these options."
         yield tree.problem((*path, "sets"), "bad-fact-value", message)
 
@@ -93,8 +95,8 @@ def _instruments(definition: Definition, trees: dict[str, Tree]) -> Iterator[Pro
             yield tree.problem(("levels",), "defined-twice", "A level is there twice.")
         for item, floor in instrument.floor_while.items():
             if item not in instrument.items:
-                help_ = did_you_mean(item, set(instrument.items))
-                yield tree.problem(("floor-while", item), "no-such-item", f"There is no item ‘{item}’.", help_)
+                known = (item, set(instrument.items))
+                yield tree.problem(("floor-while", item), "no-such-item", f"There is no item ‘{item}’.", name=known)
             if floor not in levels:
-                help_ = did_you_mean(floor, set(levels))
-                yield tree.problem(("floor-while", item), "no-such-level", f"There is no level ‘{floor}’.", help_)
+                known = (floor, set(levels))
+                yield tree.problem(("floor-while", item), "no-such-level", f"There is no level ‘{floor}’.", name=known)

@@ -1,21 +1,26 @@
 """Problems of a definition file: a code, a place, what is wrong in one sentence, what to do."""
 
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any, Literal
+
+from pydantic import Field
 
 from sop.shapes import Value
 
+Severity = Literal["error", "warning"]
+
 
 class Problem(Value):
-    """One finding. Lines and columns count from 1."""
+    """One finding. Lines and columns count from 1. `instead` is the one name that was meant, where that is certain."""
 
     code: str
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     file: str
     line: int
     column: int
     message: str
     help: str = ""
+    instead: tuple[str, str] | None = Field(None, exclude=True)
 
 
 class DefinitionInvalid(Exception):
@@ -29,15 +34,28 @@ class DefinitionInvalid(Exception):
 
 
 Path = tuple[str | int, ...]
+Name = tuple[str, set[str]]
+"""What is written, and every name that could be meant."""
 
 
 class Tree:
     """What a file says, and where: `place(path)` finds the line and column of the nearest part that the file has."""
 
-    def __init__(self, file: str, value: dict[str, Any], places: dict[Path, tuple[int, int]]) -> None:
+    def __init__(
+        self, file: str, value: dict[str, Any], places: dict[Path, tuple[int, int]], broken: tuple[Path, ...] = ()
+    ) -> None:
         self.file = file
         self.value = value
+        self.broken = broken
+        """Paths to parts of which not everything could be told."""
         self._places = places
+
+    def at(self, path: Path) -> Any:
+        """What the file says there, or at the nearest part that it has."""
+        here: Any = self.value
+        for part in self.real(path):
+            here = _inside(here, part)
+        return here
 
     def real(self, path: Path) -> Path:
         """The part of `path` that stands in the file: keys that shorthands or unions added are left out."""
@@ -50,11 +68,20 @@ class Tree:
                 found.append(part)
         return tuple(found)
 
-    def problem(self, path: Path, code: str, message: str, help_: str = "", *, warning: bool = False) -> Problem:
+    def problem(
+        self, path: Path, code: str, message: str, help_: str = "", *, warning: bool = False, name: Name | None = None
+    ) -> Problem:
+        """A finding at this place. `name` is what is written and what could be meant; its nearest becomes the help."""
         line, column = self._places.get(self.real(path), (1, 1))
-        severity: Literal["error", "warning"] = "warning" if warning else "error"
         return Problem(
-            code=code, severity=severity, file=self.file, line=line, column=column, message=message, help=help_
+            code=code,
+            severity="warning" if warning else "error",
+            file=self.file,
+            line=line,
+            column=column,
+            message=message,
+            help=did_you_mean(*name) if name else help_,
+            instead=certain(*name) if name else None,
         )
 
 
@@ -76,3 +103,13 @@ def did_you_mean(name: str, known: list[str] | set[str]) -> str:
         return f"Did you mean ‘{near[0]}’?"
     some = sorted(known)[:12]
     return "Known here: " + ", ".join(some) + (", …" if len(known) > len(some) else "") if some else ""
+
+
+def certain(name: str, known: set[str]) -> tuple[str, str] | None:
+    """The name and the one that was meant, where a single known name is near and no other is nearly as near."""
+    near = get_close_matches(name, sorted(known), n=2, cutoff=0.6)
+    if not near:
+        return None
+    likeness = [SequenceMatcher(None, name, other).ratio() for other in near]
+    sure = likeness[0] >= 0.75 and (len(near) == 1 or likeness[0] - likeness[1] >= 0.1)
+    return (name, near[0]) if sure else None

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 
-from sop.checks import references
 from sop.model import Definition
-from sop.problems import Path, Problem, Tree, did_you_mean
+from sop.problems import Path, Problem, Tree
+from sop.references import references
 from sop.rights import Independent, Influence, Lasts, Right, Steps
+from sop.salvage import Understood
 from sop.vocabulary import Vocabulary
 from sop.walk import walk
 
 RIGHTS = "rights.yaml"
 
 
-def right_problems(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
-    """Every problem of meaning in `rights.yaml`; the shapes are known to be right."""
-    tree, words = trees.get(RIGHTS), Vocabulary(definition)
+def right_problems(found: Understood) -> Iterator[Problem]:
+    """Every problem of meaning in what was understood of `rights.yaml`; the shapes are known to be right."""
+    definition, tree = found.definition, found.trees.get(RIGHTS)
+    words = Vocabulary(definition, found.known, found.unread)
     if tree is None:
         return
     moves = {f"{sop.sop}.{name}" for sop in definition.sops.values() for name in (*sop.transitions, "open", "reopen")}
@@ -24,10 +26,11 @@ def right_problems(definition: Definition, trees: dict[str, Tree]) -> Iterator[P
             if not isinstance(part, Right):
                 yield from references(tree, path, part, words, None)
             for key, kind, lost in _names(part):
-                known = moves if kind == "transition" else words.known(kind)
-                if lost not in known:
+                step = kind == "transition"
+                known = moves if step else words.known(kind)
+                if found.all_whole and lost not in known if step else words.lost(kind, lost):
                     message = f"There is no {kind} ‘{lost}’."
-                    yield tree.problem((*path, key), f"no-such-{kind}", message, did_you_mean(lost, known))
+                    yield tree.problem((*path, key), f"no-such-{kind}", message, name=(lost, known))
             if isinstance(part, Lasts):
                 yield from _period(definition, part, tree, path)
 

@@ -31,18 +31,18 @@ class Steps(Shape):
 class Lasts(Shape):
     """A period is never shorter, for nobody, and nothing ends it but what is listed."""
 
-    clock: Reference
-    at_least: Duration
+    clock: Reference = Key(description="the period that protects the person, `sop.clock`")
+    at_least: Duration = Key(description="how long it lasts at the least, for everybody")
     ends_early_for: tuple[Name, ...] = Key((), description="the only reasons for which it may be ended early")
 
 
 class Influence(Shape):
     """What must have no influence."""
 
-    facts: tuple[Reference, ...] = ()
-    measures: tuple[Name, ...] = ()
-    consents: tuple[Name, ...] = ()
-    clocks: tuple[Reference, ...] = ()
+    facts: tuple[Reference, ...] = Key((), description="what is known under these names")
+    measures: tuple[Name, ...] = Key((), description="whether these measures were done, and what they found")
+    consents: tuple[Name, ...] = Key((), description="whether the person gave these consents")
+    clocks: tuple[Reference, ...] = Key((), description="whether these clocks run or are over")
     standing_of: tuple[Name, ...] = Key((), description="where these SOPs stand, and whether they are open")
 
     @model_validator(mode="after")
@@ -59,7 +59,7 @@ class Independent(Shape):
 
     sops: tuple[Name, ...] = Key((), description="every step of these SOPs")
     steps: tuple[Reference, ...] = Key((), description="single transitions, `sop.transition`, also `sop.open`")
-    of: Influence
+    of: Influence = Key(description="what must have no influence on them")
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
@@ -71,15 +71,15 @@ class Independent(Shape):
 class Right(Shape):
     """One right. Exactly one statement: `whenever` with `needs`, or one of the others."""
 
-    title: Text
+    title: Text = Key(description="the right in one sentence, as people read it in a refusal")
     because: Text | None = Key(None, description="why, in a sentence for the case manager")
-    source: Source
+    source: Source = Key(description="where the right comes from, with its evidence mark")
     rule: Text | None = Key(None, description="the rule of the procedure to which it corresponds")
     whenever: Steps | None = Key(None, description="at each of these steps, `needs` must hold just before it")
     needs: Needs = Key((), description="belongs to `whenever`")
     always: Needs = Key((), description="holds in every situation into which a case can come")
-    lasts: Lasts | None = None
-    independent: Independent | None = None
+    lasts: Lasts | None = Key(None, description="a period is never shorter than this, whatever the case")
+    independent: Independent | None = Key(None, description="these steps never depend on those things")
     second_person: Steps | None = Key(None, description="these steps always wait for a second person")
     never_by_clock: Steps | None = Key(None, description="these steps are taken by people, never by a clock")
     responsible: Literal[True] | None = Key(
@@ -113,4 +113,4 @@ class Right(Shape):
 class Rights(Shape):
     """`rights.yaml`: the rights of a procedure by name."""
 
-    rights: dict[Name, Right] = Key(min_length=1, max_length=100)
+    rights: dict[Name, Right] = Key(min_length=1, max_length=100, description="each right under its name")

@@ -7,9 +7,18 @@ YES_NO = Field(type="yes-no")
 
 
 class Vocabulary:
-    """All names by kind, all facts with their fields, all titles."""
+    """All names by kind, all facts with their fields, all titles.
 
-    def __init__(self, definition: Definition) -> None:
+    `also` are kind and name of what files define and nobody could understand; of the kinds in `unread`, names may be
+    missing altogether.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        also: frozenset[tuple[str, str]] = frozenset(),
+        unread: frozenset[str] = frozenset(),
+    ) -> None:
         head = definition.head
         self.facts: dict[str, Field] = {f"case.{name}": field for name, field in head.facts.items()}
         self.facts |= {f"case.{name}": YES_NO for name in head.derived}
@@ -44,10 +53,18 @@ class Vocabulary:
                         self.facts[f"{name}.{field_name}"] = field
                     self.titles[f"{name}.{field_name}"] = f"{measure.title}: {field.title or _plain(field_name)}"
         self._known["fact"] = set(self.facts)
+        self._unread = unread
+        for kind, name in also:
+            if kind != "fact" or name not in self.titles:  # a field that was understood is a fact, or a particular
+                self._known[kind].add(name)
 
     def known(self, kind: str) -> set[str]:
         """Every name of a kind: role, consent, rule, life-event, instrument, sop, measure, clock, state, fact."""
         return self._known[kind]
+
+    def lost(self, kind: str, name: str) -> bool:
+        """Whether a reference to this name certainly leads nowhere."""
+        return name not in self._known[kind] and kind not in self._unread
 
     def title(self, ref: str) -> str:
         return self.titles.get(ref) or _plain(ref.rsplit(".", 1)[-1])

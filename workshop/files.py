@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sop.instruments import Instrument
 from sop.model import Head, Sop
+from sop.rights import Rights
 from sop.shapes import Shape
 from workshop.glossary import Glossary
 from workshop.scenarios import Scenario
@@ -20,6 +21,7 @@ class FileKind(NamedTuple):
 FILES: dict[str, FileKind] = {
     "procedure": FileKind(Head, "procedure.yaml"),
     "sop": FileKind(Sop, "<sop>.yaml"),
+    "rights": FileKind(Rights, "rights.yaml"),
     "instrument": FileKind(Instrument, "instruments/<instrument>.yaml"),
     "scenario": FileKind(Scenario, "scenarios/<story>.yaml"),
     "glossary": FileKind(Glossary, "glossary.yaml"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pydantic import Field, ValidationError
 
 from sop.clocks import Source
-from sop.loader import explain
+from sop.misfits import explain
 from sop.model import Definition
 from sop.problems import Path, Problem, Tree, did_you_mean
 from sop.reader import read
@@ -63,7 +63,7 @@ def glossary_in(files: dict[str, bytes], definition: Definition | None) -> tuple
     try:
         glossary = Glossary.model_validate(tree.value)
     except ValidationError as error:
-        return None, explain(tree, error)
+        return None, explain(tree, error, Glossary)
     problems = [*_countries(glossary, tree), *_lost(glossary, definition, tree)]
     return (None if problems else glossary), problems
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from sop.case import ClockStatus, MeasureStatus
-from sop.problems import Path, Problem, Tree, did_you_mean
+from sop.problems import Path, Problem, Tree
 from sop.procedure import Procedure
 from workshop.scenarios import Expect, Scenario, ScenarioStep
 
@@ -19,7 +19,7 @@ def lost(procedure: Procedure, scenario: Scenario, tree: Tree) -> list[Problem]:
         path: Path = ("steps", number)
         found += [((*path, *inner), kind, name, known) for inner, kind, name, known in _step(procedure, step)]
     problems = [
-        tree.problem(path, f"no-such-{kind}", f"There is no {kind} ‘{name}’.", did_you_mean(name, known))
+        tree.problem(path, f"no-such-{kind}", f"There is no {kind} ‘{name}’.", name=(name, known))
         for path, kind, name, known in found
         if name not in known
     ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from sop.loader import explain
+from sop.misfits import explain
 from sop.problems import Problem, Tree
 from sop.procedure import Procedure
 from sop.reader import read
@@ -43,7 +43,7 @@ def scenarios_in(
         try:
             scenario = Scenario.model_validate(tree.value)
         except ValidationError as error:
-            problems += explain(tree, error)
+            problems += explain(tree, error, Scenario)
             continue
         unknown = lost(procedure, scenario, tree) if procedure else []
         problems += unknown

@@ -59,7 +59,7 @@ def graph() -> tuple[set[tuple[str, str, str | None, str]], set[tuple[str, str]]
     arrows: set[tuple[str, str, str | None, str]] = set()
     ends: set[tuple[str, str]] = set()
     for name in FILES:
-        if "/" in name or name in ("procedure.yaml", "rights.yaml"):
+        if "/" in name or "sop" not in raw(name):
             continue
         sop = raw(name)
         final = {state for state, about in sop["states"].items() if about.get("final")}
@@ -76,7 +76,7 @@ def graph() -> tuple[set[tuple[str, str, str | None, str]], set[tuple[str, str]]
 
 ARROWS, ENDS = graph()
 STATUTORY = {
-    f"{raw(n)['sop']}.{clock}" for n in FILES if "/" not in n and n not in ("procedure.yaml", "rights.yaml")
+    f"{raw(n)['sop']}.{clock}" for n in FILES if "/" not in n and "sop" in raw(n)
     for clock, about in raw(n)["clocks"].items() if about.get("statutory")
 }  # fmt: skip
 

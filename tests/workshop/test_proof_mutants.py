@@ -1,16 +1,6 @@
 """For each right a procedure that breaks it: the proof finds it, and its story breaks the right on the real engine."""
 
-from functools import cache
-
-import pytest
-
 from cli.folders import SHIPPED, files_of
-from sop.loader import examine
-from sop.model import Definition
-from sop.procedure import compile_procedure
-from workshop.playing import play
-from workshop.proof import prove
-from workshop.verdicts import Verdict
 
 FILES = files_of(SHIPPED / "trm")
 DEPART = "return.yaml"
@@ -31,7 +21,11 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
         "    from: agreed\n    to: active\n",
         "    from: agreed\n    to: active\n    needs: [{running: identification.reflection}]\n",
     ),
-    "closing_cuts_no_protection": (HEAD, "          - not: {running: identification.reflection}\n", "          - {fact: case.deceased, known: false}\n"),
+    "closing_cuts_no_protection": (
+        HEAD,
+        "          - not: {running: identification.reflection}\n",
+        "          - {fact: case.deceased, known: false}\n",
+    ),
     "no_clock_decides": (
         IDENTIFICATION,
         "at-end: {asks: reflection_decision}",
@@ -52,7 +46,11 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
         "    needs:\n      - {fact: hand_over.accepted, is: true}\n",
         "    needs:\n      - {done: hand_over}\n",
     ),
-    "doubt_about_age_protects": (HEAD, "                - {fact: case.age_group, is: in_doubt}\n", "                - {fact: case.age_group, is: child}\n"),
+    "doubt_about_age_protects": (
+        HEAD,
+        "                - {fact: case.age_group, is: in_doubt}\n",
+        "                - {fact: case.age_group, is: child}\n",
+    ),
     "no_child_interviewed_alone": (
         "proceedings.yaml",
         "              - {fact: case.unaccompanied, is: false}\n              - {done: guardian_appointment}\n",
@@ -65,14 +63,26 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     ),
     "own_decision_to_leave": (DEPART, "      - {consent: return, rule: R4}\n", ""),
     "risk_is_known_before_leaving": (DEPART, "      - {done: return_risk_assessment}\n      - {fact", "      - {fact"),
-    "receiver_has_accepted": (DEPART, "      - {fact: receiver_acceptance.accepted, is: true}\n", "      - {done: receiver_acceptance}\n"),
-    "proceedings_are_considered": (DEPART, "        in: [no_proceedings, not_needed, arranged]\n", "        in: [no_proceedings, not_needed, arranged, wait]\n"),
+    "receiver_has_accepted": (
+        DEPART,
+        "      - {fact: receiver_acceptance.accepted, is: true}\n",
+        "      - {done: receiver_acceptance}\n",
+    ),
+    "proceedings_are_considered": (
+        DEPART,
+        "        in: [no_proceedings, not_needed, arranged]\n",
+        "        in: [no_proceedings, not_needed, arranged, wait]\n",
+    ),
     "nothing_leaves_without_a_basis": (
         IDENTIFICATION,
         "          - {consent: share_abroad}\n          - {done: legal_basis_to_share}\n",
         "          - {consent: share_abroad}\n          - {settled: legal_basis_to_share}\n",
     ),
-    "two_persons_find_a_legal_basis": (IDENTIFICATION, "    second-person: [supervisor]\n    repeatable", "    repeatable"),
+    "two_persons_find_a_legal_basis": (
+        IDENTIFICATION,
+        "    second-person: [supervisor]\n    repeatable",
+        "    repeatable",
+    ),
     "conditions_of_use_come_first": (
         DEPART,
         "      - rule: R16\n        because: The receiver must be bound before anything is sent\n        fact: conditions_of_use.accepted\n        is: true\n",
@@ -98,5 +108,9 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
         "        fact: rights_explained.non_punishment_explained\n        is: true\n",
         "        done: rights_explained\n",
     ),
-    "two_persons_refuse_victim_status": (IDENTIFICATION, "    second-person: [supervisor]\n    reasons:", "    reasons:"),
+    "two_persons_refuse_victim_status": (
+        IDENTIFICATION,
+        "    second-person: [supervisor]\n    reasons:",
+        "    reasons:",
+    ),
 }
