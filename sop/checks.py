@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sop import conditions as c
 from sop.clocks import Clock, Trigger, Variant
 from sop.fields import Field
+from sop.migration_checks import migration_problems
 from sop.model import ANY, Definition, Measure, NeverReads, Sop, Transition
 from sop.part_checks import part_problems
 from sop.problems import Path, Problem, Tree, did_you_mean
@@ -29,6 +30,7 @@ def check(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:
         problems += _references(trees[""], path, part, words, None)
     problems += _facts_of_the_case(definition, trees[""])
     problems += part_problems(definition, trees)
+    problems += migration_problems(definition, trees, words)
     if not problems:
         problems += _derived_cycles(definition, trees[""])
         problems += _never_reads(definition, trees)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from sop.checks import check
 from sop.instruments import Instrument
+from sop.migration import Migration
 from sop.model import Definition, Head, Sop
 from sop.problems import DefinitionInvalid, Path, Problem, Tree, did_you_mean
 from sop.reader import read
@@ -18,7 +19,7 @@ _Part = TypeVar("_Part", bound=Shape)
 
 
 def load(files: dict[str, bytes]) -> Definition:
-    """The definition in `files`: `procedure.yaml`, one file per SOP beside it, and `instruments/*.yaml`.
+    """The definition in `files`: `procedure.yaml`, one file per SOP beside it, `instruments/` and `migrations/`.
 
     Names are relative, with `/`. Raises `DefinitionInvalid` with all problems; warnings alone do not stop it.
     """
@@ -35,7 +36,7 @@ def examine(files: dict[str, bytes]) -> tuple[Definition | None, list[Problem]]:
         missing = Problem(code="no-procedure", file=HEAD, line=1, column=1, message="There is no procedure.yaml here.")
         return None, [missing]
     trees: dict[str, Tree] = {}
-    for name in sorted(n for n in files if n == HEAD or "/" not in n or n.startswith("instruments/")):
+    for name in sorted(n for n in files if n == HEAD or "/" not in n or n.startswith(("instruments/", "migrations/"))):
         found = read(name, files[name])
         if isinstance(found, Tree):
             trees[name] = found
@@ -44,16 +45,20 @@ def examine(files: dict[str, bytes]) -> tuple[Definition | None, list[Problem]]:
     head = _part(Head, trees.get(HEAD), problems)
     sops: dict[str, Sop] = {}
     instruments: dict[str, Instrument] = {}
+    migrations: dict[str, Migration] = {}
     for name, tree in trees.items():
         if name == HEAD:
             continue
         if name.startswith("instruments/"):
             _keep(instruments, _part(Instrument, tree, problems), tree, "instrument", problems)
+        elif name.startswith("migrations/"):
+            _keep(migrations, _part(Migration, tree, problems), tree, "migration", problems)
         else:
             _keep(sops, _part(Sop, tree, problems), tree, "sop", problems)
     definition = None
     if head and not problems:
-        definition = Definition(head=head, sops=_in_order(head, sops), instruments=instruments)
+        ordered = _in_order(head, sops)
+        definition = Definition(head=head, sops=ordered, instruments=instruments, migrations=migrations)
         problems += check(definition, _by_name(trees))
     if any(problem.severity == "error" for problem in problems):
         definition = None
@@ -72,13 +77,15 @@ def _in_order(head: Head, sops: dict[str, Sop]) -> dict[str, Sop]:
 
 
 def _by_name(trees: dict[str, Tree]) -> dict[str, Tree]:
-    """Trees by where a checker looks: `` for the head, the SOP's name, `instruments.<name>`."""
+    """Trees by where a checker looks: `` for the head, the SOP's name, `instruments.<name>`, `migrations.<name>`."""
     named: dict[str, Tree] = {}
     for name, tree in trees.items():
         if name == HEAD:
             named[""] = tree
         elif name.startswith("instruments/"):
             named[f"instruments.{tree.value['instrument']}"] = tree
+        elif name.startswith("migrations/"):
+            named[f"migrations.{tree.value['migration']}"] = tree
         else:
             named[str(tree.value["sop"])] = tree
     return named
