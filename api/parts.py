@@ -11,7 +11,7 @@ from casefile.particulars import Particulars
 from sop.case import Case
 from sop.commands import Submission
 from sop.decision import Receipt
-from sop.events import Entry
+from sop.events import Entry, Event
 from store.answers import Answer
 from store.listings import CasePage, StuckAfter, WorkLine
 
@@ -34,6 +34,7 @@ class Ledger(Protocol):
     async def get(self, case_id: str) -> Case | None: ...
     async def reached(self, case_id: str, seq: int) -> Case | None: ...
     async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]: ...
+    async def versions(self, case_id: str, until_seq: int) -> list[Event]: ...
 
 
 class Vault(Protocol):

@@ -10,7 +10,6 @@ from sop.migration import Migration
 from sop.procedure import Procedure
 from sop.timekeeping import HELD, armed, budget_of, cancel, due_of, length_of, meet, pause, resume, start
 
-
 PROTECTIVE = ("period",)
 """The kinds of clocks that a move never shortens: they protect the person; the others say what somebody owes."""
 

@@ -17,7 +17,7 @@ from casefile.particulars import Particulars, particulars_of
 from sop.case import Case
 from sop.commands import OpenCase, Submission
 from sop.decision import Receipt, Refused
-from sop.events import Entry
+from sop.events import CaseOpened, Entry, Event, ProcedureAdopted
 from sop.loader import load
 from sop.machine import decide
 from sop.procedure import Procedure, compile_procedure
@@ -221,6 +221,11 @@ class PaperLedger:
     async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]:
         self.paper._here()
         return [line for line in self.paper.lines.get(case_id, []) if line.seq > after_seq][:limit]
+
+    async def versions(self, case_id: str, until_seq: int) -> list[Event]:
+        lines = await self.entries(case_id)
+        events = [event for line in lines if line.seq <= until_seq for event in line.events]
+        return [event for event in events if isinstance(event, CaseOpened | ProcedureAdopted)]
 
 
 class PaperVault:
