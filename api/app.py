@@ -15,7 +15,9 @@ from api import (
     listings,
     measures,
     particulars,
+    plans,
     procedures,
+    repairs,
     timeline,
     worklist,
 )
@@ -34,6 +36,8 @@ ROUTERS = (
     listings.router,
     worklist.router,
     procedures.router,
+    plans.router,
+    repairs.router,
     health.router,
     docs.router,
 )

@@ -16,8 +16,6 @@ from sop.walk import walk
 SECOND = ("supervisor", "coordinator")
 """The roles of which a second person confirms a repair."""
 
-PROTECTED = "protection_runs"
-
 
 def repair(draft: Draft, command: SetState | SetClock) -> None:
     """Do it. Who may is asked before. The rules of the procedure hold here too: a repair is no way around them."""
@@ -84,7 +82,7 @@ def _protects(clock: Clock) -> bool:
 
 def _protected(draft: Draft, ref: str) -> Refusal:
     text = f"‘{draft.title(ref)}’ protects the person by law{draft.clock_due_text(ref)}; a repair does not shorten it."
-    return refuse(PROTECTED, text, "Where the law allows it to end early, take that decision itself.")
+    return refuse("protection_runs", text, "Where the law allows it to end early, take that decision itself.")
 
 
 def _set_clock(draft: Draft, command: SetClock) -> None:

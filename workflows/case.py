@@ -12,7 +12,6 @@ with workflow.unsafe.imports_passed_through():
     from sop import shelf
     from sop.case import CLOCK, ENGINE, Actor, Case
     from sop.commands import Adopt, Command, OpenCase, ReportResult, Submission, Tick
-    from sop.conditions import Reason
     from sop.decision import Decision, Receipt, Refused
     from sop.effects import Effect
     from sop.events import Batch, Entry
@@ -28,9 +27,6 @@ MOST_PENDING = 500
 BATCH = 100
 YOUNGEST = timedelta(seconds=1)
 AFTER_A_FAULT = timedelta(minutes=1)
-NOT_ARRIVED = Reason(
-    code="version_not_arrived", text="This version has not arrived at the worker yet.", remedy="Try again in a second."
-)
 
 
 @workflow.defn(name="Case")
@@ -99,7 +95,7 @@ class CaseWorkflow:
         if submission.expected_seq is not None and (self._case is None or self._case.seq != submission.expected_seq):
             raise _refusal(Refused(code="stale", reasons=()))
         if isinstance(submission.command, Adopt) and submission.command.procedure not in shelf.loaded():
-            raise _refusal(Refused(code="refused", reasons=(NOT_ARRIVED,)))  # accepted, it would hold up the case
+            raise _refusal(Refused(code="refused", reasons=(shelf.NOT_ARRIVED,)))  # accepted, it would hold up the case
         self._decide(submission.command, submission.actor)
 
     @workflow.query

@@ -29,6 +29,7 @@ from store.cases import CaseLedger
 from store.database import Database
 from store.listings import Listings
 from store.outbox import Outbox
+from store.plans import Plans
 from store.procedures import Procedures
 from store.vault import Vault
 from worker import build_worker
@@ -104,6 +105,8 @@ async def house(
         callers=read_demo_users(users),
         secret=bytes(32),
         now=built.now,
+        procedures=Procedures(database),
+        plans=Plans(database),
     )
     async with build_worker(skipping.client, database, "journeys"), served(parts) as url:
         built.http = httpx.AsyncClient(base_url=url, timeout=30)
