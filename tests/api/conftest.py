@@ -145,7 +145,7 @@ class PaperProcedures:
             for row in self.rows.values()
             if row.name == name and row.in_force_from <= now and not row.waits_for_second
         ]
-        return [row.hash for row in sorted(reversed(counts), key=lambda row: row.in_force_from, reverse=True)]
+        return [row.hash for row in sorted(counts[::-1], key=lambda row: row.in_force_from, reverse=True)]
 
     async def publish(self, *, hash: str, by: str, at: datetime, in_force_from: datetime | None, **more: Any) -> bool:
         if any(
