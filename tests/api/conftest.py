@@ -145,7 +145,10 @@ class PaperProcedures:
             for row in self.rows.values()
             if row.name == name and row.in_force_from <= now and not row.waits_for_second
         ]
-        return [row.hash for row in sorted(counts[::-1], key=lambda row: row.in_force_from, reverse=True)]
+        return [row.hash for row in sorted(counts, key=self._newest, reverse=True)]
+
+    def _newest(self, row: PublishedProcedure) -> tuple[datetime, int]:
+        return row.in_force_from, list(self.rows).index(row.hash)
 
     async def publish(self, *, hash: str, by: str, at: datetime, in_force_from: datetime | None, **more: Any) -> bool:
         if any(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 import pytest_asyncio
 import uvicorn
 from temporalio.testing import WorkflowEnvironment
@@ -134,3 +135,9 @@ class served:  # noqa: N801 - reads as a word: `async with served(parts)`
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True
         await self._task
+
+
+@pytest.fixture(name="served")
+def serving() -> type[served]:
+    """For tests that put their own parts behind a door."""
+    return served
