@@ -16,7 +16,9 @@ from api import (
     listings,
     measures,
     particulars,
+    plans,
     procedures,
+    repairs,
     timeline,
     worklist,
 )
@@ -36,6 +38,8 @@ ROUTERS = (
     worklist.router,
     diagrams.router,
     procedures.router,
+    plans.router,
+    repairs.router,
     health.router,
     docs.router,
 )

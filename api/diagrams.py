@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.door import Visit, Visiting, door
 from api.errors import Problem
 from api.graphviz import DrawingUnavailable, draw
-from api.procedures import published
+from api.procedures import find_version
 from api.shapes import Sent
 from api.submissions import find, procedure_of
 from sop.events import Entry
@@ -42,7 +42,8 @@ async def read_procedure_diagram(
     visit: Visiting, name: str, version: str, wanted: Annotated[DiagramQuery, Query()]
 ) -> Response:
     """The picture of one version: its states and transitions."""
-    return await _picture(await published(visit, name, version), wanted)
+    row = await find_version(visit, name, version)
+    return await _picture(await visit.parts.shelf.procedure(row.hash), wanted)
 
 
 @router.get("/cases/{case_id}/diagram.svg", operation_id="read_case_diagram")

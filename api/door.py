@@ -83,6 +83,8 @@ class _Read(Request):
 class Door(APIRoute):
     """A route under /v1. There is no way to have one that lets strangers in."""
 
+    longest_text = intake.LONGEST_TEXT
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
         changes = bool((self.methods or set()) - {"GET", "HEAD"})
@@ -93,17 +95,23 @@ class Door(APIRoute):
             request.scope[ROUTE] = template
             caller = parts.callers.who(request)
             if changes:
-                return await _change(request, inner, parts, caller)
+                return await _change(request, inner, parts, caller, self.longest_text)
             request.scope[VISIT] = Visit(parts=parts, caller=caller, now=parts.now())
             return await inner(request)
 
         return handle
 
 
-def door(tag: str) -> APIRouter:
+class DoorForFiles(Door):
+    """A route that takes whole files as texts; the body as a whole is as large as any."""
+
+    longest_text = intake.LARGEST_BODY
+
+
+def door(tag: str, route: type[Door] = Door) -> APIRouter:
     """A router whose every route asks who is calling."""
     # our own intake has read and checked the body before the framework asks for its type
-    return APIRouter(prefix="/v1", route_class=Door, tags=[tag], strict_content_type=False)
+    return APIRouter(prefix="/v1", route_class=route, tags=[tag], strict_content_type=False)
 
 
 async def _visit(request: Request) -> Visit:
@@ -120,14 +128,18 @@ def keyed(secret: bytes, *texts: str) -> str:
 
 
 async def _change(
-    request: Request, inner: Callable[[Request], Coroutine[Any, Any, Response]], parts: Parts, caller: Caller
+    request: Request,
+    inner: Callable[[Request], Coroutine[Any, Any, Response]],
+    parts: Parts,
+    caller: Caller,
+    longest_text: int,
 ) -> Response:
     """A call that may change something: at most once for one key, however often it is sent."""
     own = intake.idempotency_key(request)
     name = own or secrets.token_urlsafe(18)
     request.scope.setdefault(HEADERS, []).append((b"idempotency-key", name.encode()))
     expected = intake.expected_seq(request)
-    sent = await intake.read_object(request)
+    sent = await intake.read_object(request, longest_text)
     free = {name: value for name, value in sent.items() if name != "status"}  # a word of ours, not the caller's
     request.scope[SENT] = (*intake.texts_of(free), *map(str, request.path_params.values()))
     address = f"{request.method} {request.scope['path']}"
@@ -176,6 +188,8 @@ async def _keep(visit: Visit, route: str, response: Response) -> Response:
 def _behind(response: Response) -> Response:
     """What could not be kept cannot be said again: only what every repetition will say is said."""
     said = json.loads(bytes(response.body))
+    if "seq" not in said:
+        raise Problem("outcome_unknown")
     known = Behind(id=said["id"], seq=said["seq"], proposal=said.get("proposal"), consent=said.get("consent"))
     return Passing(known, {name: value for name, value in response.headers.items() if name in ("location", "etag")})
 

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sop.conditions import Reason
-from store.errors import CaseErased, DatabaseUnavailable
+from sop.problems import Problem as Finding
+from store.errors import CaseErased, DatabaseUnavailable, VersionTaken
 from workflows.errors import (
     CaseBusy,
     CaseNotFound,
@@ -45,14 +46,21 @@ TABLE: dict[str, Row] = {
     "unknown": Row(404, "No such step", "The procedure of this case has nothing of this name."),
     "record_not_found": Row(404, "No such record", "The case has no record with this id, or it was erased."),
     "procedure_not_found": Row(404, "No such procedure", "No procedure of this name and version is published."),
+    "plan_not_found": Row(404, "No such plan", "There is no plan with this id, or it does not look at this case."),
     "method_not_allowed": Row(405, "Method not allowed", "This address knows other methods; see the Allow header."),
     "refused": Row(409, "Not possible now", "Something stands against it; the reasons say what and how to go on."),
+    "version_taken": Row(
+        409, "Version taken", "This version is published with another content. Give the change a version of its own."
+    ),
+    "not_in_force": Row(409, "Not in force", "This version is not in force yet, or waits for a second person."),
+    "plan_paused": Row(409, "The plan is paused", "Let it go on first."),
     "body_too_slow": Row(408, "Body too slow", "The body did not arrive in time."),
     "case_erased": Row(410, "Erased", "The particulars of this case were erased and cannot be read again."),
     "stale": Row(412, "The case has moved on", "Read the case again, then decide anew."),
     "body_too_large": Row(413, "Body too large", "A body holds at most 1 MB."),
     "unsupported_media_type": Row(415, "Not application/json", "Send the body as application/json, not compressed."),
     "malformed": Row(422, "Malformed", "Something does not fit; `where` or `reasons` say what."),
+    "definition_invalid": Row(422, "Not a procedure yet", "The files have errors; `problems` says what and where."),
     "key_reused": Row(
         422, "Idempotency-Key used before", "This key belongs to another request. Take a new key for a new request."
     ),
@@ -93,6 +101,7 @@ _BELOW: dict[type[Exception], str] = {
     CommandFailed: "command_failed",
     DatabaseUnavailable: "store_unavailable",
     CaseErased: "case_erased",
+    VersionTaken: "version_taken",
 }
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
 
@@ -118,6 +127,7 @@ class ProblemBody(BaseModel):
     code: str
     reasons: tuple[Reason, ...] | None = None
     where: tuple[Where, ...] | None = None
+    problems: tuple[Finding, ...] | None = None
 
 
 class Problem(Exception):
@@ -130,11 +140,13 @@ class Problem(Exception):
         *,
         reasons: tuple[Reason, ...] = (),
         where: Iterable[tuple[str, str]] = (),
+        problems: Iterable[Finding] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(code)
         self.code, self.detail, self.reasons = code, detail, reasons
         self.where = tuple(Where(at=at, rule=rule) for at, rule in where)
+        self.problems = tuple(problems)
         self.headers = headers or {}
 
 
@@ -149,6 +161,7 @@ def render(problem: Problem) -> Response:
         code=problem.code,
         reasons=problem.reasons or None,
         where=problem.where or None,
+        problems=problem.problems or None,
     )
     headers = dict(problem.headers)
     if problem.code in _RETRY:

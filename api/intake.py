@@ -53,16 +53,16 @@ def expected_seq(request: Request) -> int | None:
     return int(found[1])
 
 
-async def read_object(request: Request) -> dict[str, Any]:
-    """The body as a JSON object; no body at all counts as an empty one."""
+async def read_object(request: Request, longest: int = LONGEST_TEXT) -> dict[str, Any]:
+    """The body as a JSON object; no body at all counts as an empty one. `longest` is how long a text may be."""
     raw = await _read(request)
     if not raw:
         return {}
     _check_media_type(request)
-    return parse_object(raw)
+    return parse_object(raw, longest)
 
 
-def parse_object(raw: bytes) -> dict[str, Any]:
+def parse_object(raw: bytes, longest: int = LONGEST_TEXT) -> dict[str, Any]:
     """Raise `Problem` for whatever two readers of JSON could understand in two ways, or a database could not keep."""
     try:
         value = json.loads(
@@ -74,7 +74,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         )
         if not isinstance(value, dict):
             raise Unfit("not_an_object")
-        _check_shape(value, texts=_ESCAPED.search(raw) is not None)
+        _check_shape(value, longest, texts=_ESCAPED.search(raw) is not None)
     except Unfit as unfit:
         raise Problem("malformed", where=[("body", unfit.rule)]) from None
     except RecursionError:
@@ -148,7 +148,7 @@ def _float(text: str) -> float:
     return number
 
 
-def _check_shape(value: Any, texts: bool) -> None:
+def _check_shape(value: Any, longest: int, texts: bool) -> None:
     """Level by level, so that depth costs no stack. Escapes are the only way by which a bad character gets in."""
     level, depth = [value], 0
     while level:
@@ -167,7 +167,7 @@ def _check_shape(value: Any, texts: bool) -> None:
                     raise Unfit("list_too_long")
                 below.extend(item)
             elif isinstance(item, str):
-                if len(item) > LONGEST_TEXT:
+                if len(item) > longest:
                     raise Unfit("text_too_long")
                 if texts:
                     _check_text(item)

@@ -1,6 +1,6 @@
 """What the door needs of the other rooms, by shape, so that tests can hand it paper ones."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,9 +10,13 @@ from api.shelf import Shelf
 from casefile.particulars import Particulars
 from sop.case import Case
 from sop.commands import Submission
-from sop.events import Entry
+from sop.events import Entry, Event
+from sop.model import Definition
+from sop.problems import Problem as Finding
 from store.answers import Answer
 from store.listings import CasePage, StuckAfter, WorkLine
+from store.plans import Chosen, LineNow, PlanHead
+from store.procedures import PublishedProcedure
 from workflows.client import Accepted
 
 
@@ -33,6 +37,7 @@ class Ledger(Protocol):
 
     async def get(self, case_id: str) -> Case | None: ...
     async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]: ...
+    async def versions(self, case_id: str, until_seq: int) -> list[Event]: ...
 
 
 class Vault(Protocol):
@@ -76,6 +81,42 @@ class Pinged(Protocol):
     async def ping(self) -> None: ...
 
 
+class Procedures(Protocol):
+    """Where versions are published."""
+
+    async def publish(
+        self,
+        *,
+        hash: str,
+        name: str,
+        version: str,
+        title: str,
+        files: Mapping[str, str],
+        by: str,
+        why: str,
+        at: datetime | None = None,
+        in_force_from: datetime | None = None,
+        waits_for_second: bool = False,
+    ) -> bool: ...
+    async def get(self, hash: str) -> PublishedProcedure | None: ...
+    async def confirm(self, hash: str, by: str, at: datetime) -> bool: ...
+
+
+class Plans(Protocol):
+    """Where plans are kept, and the running cases that they are made of."""
+
+    def running(self, name: str, but: str, chosen: Chosen) -> AsyncIterator[list[Case]]: ...
+    async def keep(self, head: PlanHead, lines: Mapping[str, str]) -> None: ...
+    async def get(self, plan_id: str) -> PlanHead | None: ...
+    async def lines(self, plan_id: str) -> list[LineNow]: ...
+    async def line(self, plan_id: str, case_id: str) -> str | None: ...
+    async def pause(self, plan_id: str, by: str | None) -> None: ...
+
+
+def nothing_to_prove(definition: Definition) -> Sequence[Finding]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything that the door is given; `secret` makes ids and keys that nobody can guess or read back."""
@@ -90,3 +131,9 @@ class Parts:
     callers: Callers
     secret: bytes
     now: Callable[[], datetime]
+    procedures: Procedures
+    plans: Plans
+    prove: Callable[[Definition], Sequence[Finding]] = nothing_to_prove
+    """What stands against publishing beyond the checks: each right that the definition would let somebody break."""
+    by_two: bool = False
+    """Whether a second person has to confirm what is published before it counts."""

@@ -1,28 +1,46 @@
-"""Published procedures: which there are, and what each version says."""
+"""Published procedures: which there are, what each version says; publishing a version, and letting it count."""
 
-from typing import Any
+import asyncio
+import re
+from datetime import datetime
+from http import HTTPStatus
 
-from starlette.responses import JSONResponse, Response
+from pydantic import JsonValue
+from starlette.responses import Response
 
-from api.door import Visit, Visiting, door
+from api.door import DoorForFiles, Visit, Visiting, door
 from api.errors import Problem
+from api.shapes import Nothing, PublishProcedure
 from api.views import Shown
-from sop.procedure import Procedure
+from sop.loader import content_hash, examine
+from sop.model import Definition
+from sop.problems import Problem as Finding
+from store.procedures import PublishedProcedure
 
-router = door("procedures")
+router = door("procedures", DoorForFiles)
+COORDINATOR = "coordinator"
+CONFIRMS = (COORDINATOR, "supervisor")
+_FILE = re.compile(r"([a-z0-9_]{1,64}/)?[a-z0-9_]{1,64}\.yaml", re.ASCII)
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class PublishedView(Shown):
-    """One published version."""
+    """One published version: since when, by whom and why, and whether it still waits for a second person."""
 
     name: str
     version: str
     hash: str
     title: str
+    published_at: datetime
+    published_by: str
+    why: str
+    in_force_from: datetime
+    waits_for_second: bool
+    confirmed_by: str | None
 
 
 class ProceduresView(Shown):
-    """Every version, in the order of publishing; the last of a name is what new cases begin with."""
+    """Every version, in the order of publishing."""
 
     procedures: tuple[PublishedView, ...]
 
@@ -30,33 +48,118 @@ class ProceduresView(Shown):
 class DefinitionView(PublishedView):
     """One version with everything that it says, as its files have it."""
 
-    definition: dict[str, Any]
+    definition: dict[str, JsonValue]
+
+
+class PublishedNow(PublishedView):
+    """What was published; `warnings` are findings that do not stand against it."""
+
+    warnings: tuple[Finding, ...]
 
 
 @router.get("/procedures", operation_id="list_procedures", response_model=ProceduresView)
 async def list_procedures(visit: Visiting) -> Response:
     """Every published version of every procedure."""
-    published = tuple(PublishedView(**_line(procedure)) for procedure in await visit.parts.shelf.all())
-    return Response(ProceduresView(procedures=published).model_dump_json(), media_type="application/json")
+    shown = ProceduresView(procedures=tuple(_view(row) for row in await visit.parts.shelf.rows()))
+    return Response(shown.model_dump_json(), media_type="application/json")
 
 
 @router.get("/procedures/{name}/{version}", operation_id="read_procedure", response_model=DefinitionView)
 async def read_procedure(visit: Visiting, name: str, version: str) -> Response:
-    """One version; `newest` will do for the version, and so will its hash."""
-    wanted = await published(visit, name, version)
-    definition = wanted.definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return JSONResponse({**_line(wanted), "definition": definition})
+    """One version; `newest` will do for the version, which is the newest in force, and so will its hash."""
+    row = await find_version(visit, name, version)
+    procedure = await visit.parts.shelf.procedure(row.hash)
+    definition = procedure.definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    shown = DefinitionView(**dict(_view(row)), definition=definition)
+    return Response(shown.model_dump_json(), media_type="application/json")
 
 
-async def published(visit: Visit, name: str, version: str) -> Procedure:
-    """The version with this number or hash, or the newest; a problem where there is none."""
-    versions = [procedure for procedure in await visit.parts.shelf.all() if procedure.name == name]
-    wanted = [one for one in versions if version in (one.version, one.hash)] or versions * (version == "newest")
-    if not wanted:
+@router.post(
+    "/procedures", operation_id="publish_procedure", status_code=HTTPStatus.CREATED, response_model=PublishedNow
+)
+async def publish_procedure(visit: Visiting, sent: PublishProcedure) -> Response:
+    """Publish a version for ever. The same content again is the same version; errors in the files are all told at once.
+
+    Running cases stay on theirs. New cases begin with it from the moment at which it is in force.
+    """
+    _only(visit, (COORDINATOR,))
+    definition, warnings = await definition_of(visit, sent.files)
+    head, digest = definition.head, content_hash(definition)
+    new = await visit.parts.procedures.publish(
+        hash=digest,
+        name=head.procedure,
+        version=head.version,
+        title=head.title,
+        files=sent.files,
+        by=visit.caller.id,
+        why=sent.why,
+        at=visit.now,
+        in_force_from=sent.in_force_from,
+        waits_for_second=visit.parts.by_two,
+    )
+    row = await _kept(visit, digest)
+    shown = PublishedNow(**dict(_view(row)), warnings=warnings)
+    status = HTTPStatus.CREATED if new else HTTPStatus.OK
+    return Response(shown.model_dump_json(), status, media_type="application/json")
+
+
+@router.post("/procedures/{hash}/confirm", operation_id="confirm_procedure", response_model=PublishedView)
+async def confirm_procedure(visit: Visiting, hash: str, sent: Nothing) -> Response:
+    """Let a published version count, as the second person."""
+    _only(visit, CONFIRMS)
+    row = await _kept(visit, hash)
+    if row.waits_for_second and row.published_by == visit.caller.id:
+        raise Problem("forbidden", "Who published a version cannot confirm it; ask a second person.")
+    await visit.parts.procedures.confirm(hash, visit.caller.id, visit.now)
+    return Response(_view(await _kept(visit, hash)).model_dump_json(), media_type="application/json")
+
+
+async def definition_of(visit: Visit, files: dict[str, str]) -> tuple[Definition, tuple[Finding, ...]]:
+    """The definition in the files and its warnings; `definition_invalid` with everything that stands against it."""
+    if any(not _FILE.fullmatch(name) for name in files):
+        raise Problem("malformed", "Files are called as in a procedure's folder.", where=[("body.files", "file_name")])
+    given = {name: text.encode() for name, text in files.items()}
+    definition, problems = await asyncio.to_thread(examine, given)
+    if definition is not None:
+        problems += await asyncio.to_thread(visit.parts.prove, definition)
+    if definition is None or any(problem.severity == "error" for problem in problems):
+        raise Problem("definition_invalid", problems=problems)
+    return definition, tuple(problems)
+
+
+async def find_version(visit: Visit, name: str, version: str) -> PublishedProcedure:
+    """The published version of this name, by its version or its hash; `newest` is the newest in force."""
+    if version == "newest":
+        newest = await visit.parts.shelf.newest(name, visit.now)
+        version = newest.hash if newest else ""
+    for row in await visit.parts.shelf.rows():
+        if row.name == name and version in (row.version, row.hash):
+            return row
+    raise Problem("procedure_not_found")
+
+
+def _only(visit: Visit, roles: tuple[str, ...]) -> None:
+    if not visit.caller.actor.holds(roles):
+        raise Problem("forbidden")
+
+
+async def _kept(visit: Visit, hash: str) -> PublishedProcedure:
+    row = await visit.parts.procedures.get(hash) if _HASH.fullmatch(hash) else None
+    if row is None:
         raise Problem("procedure_not_found")
-    return wanted[-1]
+    return row
 
 
-def _line(procedure: Procedure) -> dict[str, str]:
-    title = procedure.definition.head.title
-    return {"name": procedure.name, "version": procedure.version, "hash": procedure.hash, "title": title}
+def _view(row: PublishedProcedure) -> PublishedView:
+    return PublishedView(
+        name=row.name,
+        version=row.version,
+        hash=row.hash,
+        title=row.title,
+        published_at=row.published_at,
+        published_by=row.published_by,
+        why=row.why,
+        in_force_from=row.in_force_from,
+        waits_for_second=row.waits_for_second,
+        confirmed_by=row.confirmed_by,
+    )

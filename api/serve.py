@@ -20,6 +20,7 @@ from store.answers import Answers
 from store.cases import CaseLedger
 from store.database import Database
 from store.listings import Listings
+from store.plans import Plans
 from store.procedures import Procedures
 from store.vault import Vault
 from workflows.bookkeeping import Bookkeeping
@@ -69,7 +70,8 @@ async def serve(settings: Settings) -> None:
 async def parts_of(settings: Settings, database: Database) -> Parts:
     """The real parts of one instance."""
     client = await connect(settings, role="api")
-    shelf = Shelf(Procedures(database))
+    procedures = Procedures(database)
+    shelf = Shelf(procedures)
     return Parts(
         cases=CaseClient(client, settings.task_queue, Bookkeeping(database, shelf.procedure)),
         ledger=CaseLedger(database),
@@ -81,6 +83,9 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         callers=await _callers(settings, shelf),
         secret=settings.keys.ids,
         now=lambda: datetime.now(UTC),
+        procedures=procedures,
+        plans=Plans(database),
+        by_two=settings.publish_by_two,
     )
 
 

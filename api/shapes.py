@@ -175,3 +175,65 @@ class Nothing(Sent):
     """No more need be said."""
 
     model_config = _examples({})
+
+
+File = Annotated[StrictStr, StringConstraints(max_length=1_000_000)]
+Files = Annotated[
+    dict[Annotated[StrictStr, StringConstraints(max_length=130)], File], Field(min_length=1, max_length=300)
+]
+
+
+class PublishProcedure(Sent):
+    """Publishes a version of a procedure: its files by name, why, and from when new cases begin with it."""
+
+    model_config = _examples({"files": {"procedure.yaml": "procedure: trm\n…"}, "why": "What has changed, and why."})
+
+    files: Files
+    why: Line
+    in_force_from: Annotated[Moment | None, Field(description="at once, where nothing is said")] = None
+
+
+class Where(Sent):
+    """Which running cases; every one of the procedure where nothing is said."""
+
+    sop: Code | None = None
+    state: Code | None = None
+    country: Annotated[StrictStr | None, StringConstraints(pattern=r"^[A-Z]{2}$")] = None
+    version: Line | None = None
+    cases: Annotated[tuple[UserId, ...] | None, BeforeValidator(_list_of_texts), Field(max_length=1_000)] = None
+
+
+class MakePlan(Sent):
+    """Plans the move of running cases to a version: a published one, or the one in `files`, which is only tried."""
+
+    model_config = _examples({"to": "trm@1.1", "where": {"sop": "identification", "state": "reflection"}})
+
+    to: Annotated[StrictStr | None, StringConstraints(max_length=200), Field(description="name@version, or a hash")] = (
+        None
+    )
+    files: Files | None = None
+    where: Where = Where()
+
+
+class AdoptPlan(Sent):
+    """Moves one case as its plan foresees."""
+
+    model_config = _examples({"plan": "p-0123456789"})
+
+    plan: UserId
+
+
+class Repair(Sent):
+    """Sets by hand where an SOP stands, or what a clock counts; a second person confirms it."""
+
+    model_config = _examples(
+        {"sop": "identification", "state": "presumed_victim", "why": "It was recorded for another person."},
+        {"clock": "identification.case_manager_due", "length": "3 days", "why": "The office was closed."},
+    )
+
+    sop: Code | None = None
+    state: Code | None = None
+    clock: Annotated[StrictStr | None, StringConstraints(max_length=130)] = None
+    anchor: Moment | None = None
+    length: Line | None = None
+    why: Annotated[Text, Field(description="kept as a particular")]

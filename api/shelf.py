@@ -1,6 +1,7 @@
 """Published procedures as the door needs them; a new version is found when it is first asked for."""
 
 import asyncio
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -20,6 +21,7 @@ class Published(Protocol):
     async def all(self) -> list[PublishedProcedure]: ...
     async def get(self, hash: str) -> PublishedProcedure | None: ...
     async def known_hashes(self) -> frozenset[str]: ...
+    async def in_force(self, name: str, now: datetime) -> list[str]: ...
 
 
 class NotPublished(Exception):
@@ -45,10 +47,14 @@ class Shelf:
             raise NotPublished
         return await self._made_ready(row)
 
-    async def newest(self, name: str) -> Procedure | None:
-        """The version of this name that was published last."""
-        versions = [procedure for procedure in await self.all() if procedure.name == name]
-        return versions[-1] if versions else None
+    async def newest(self, name: str, now: datetime) -> Procedure | None:
+        """The newest version of this name that is in force and that this engine can read."""
+        readable = {procedure.hash: procedure for procedure in await self.all()}
+        return next((readable[hash] for hash in await self._published.in_force(name, now) if hash in readable), None)
+
+    async def rows(self) -> list[PublishedProcedure]:
+        """Every version as it was published, in that order."""
+        return await self._published.all()
 
     async def all(self) -> list[Procedure]:
         """Every version, in the order of publishing; asks for their files only when there is something new."""

@@ -1,5 +1,6 @@
 """The timeline: what happened to a case, in words."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -7,11 +8,12 @@ from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
-from api.door import Visiting, door
+from api.door import Visit, Visiting, door
 from api.shapes import Sent
-from api.submissions import find, procedure_of
+from api.shelf import Shelf
+from api.submissions import find
 from api.views import Shown
-from sop.events import Entry
+from sop.events import CaseOpened, Entry, Event, ProcedureAdopted
 from sop.procedure import Procedure
 from sop.words import sentence
 
@@ -55,24 +57,46 @@ class TimelineView(Shown):
 @router.get("/cases/{case_id}/timeline", operation_id="read_timeline", response_model=TimelineView)
 async def read_timeline(visit: Visiting, case_id: str, page: Annotated[TimelineQuery, Query()]) -> Response:
     """What happened, in sentences, from the beginning; page by `after`."""
-    case = await find(visit, case_id)
-    procedure = await procedure_of(visit, case)
+    await find(visit, case_id)
     entries = await visit.parts.ledger.entries(case_id, page.after, page.limit + 1)
-    shown = tuple(_entry(procedure, entry) for entry in entries[: page.limit])
+    story = await _told_until(visit, case_id, page.after)
+    shown = tuple([await _entry(story, entry) for entry in entries[: page.limit]])
     following = shown[-1].seq if len(entries) > page.limit else None
     view = TimelineView.model_construct(id=case_id, entries=shown, next=following)
     return Response(view.model_dump_json(), media_type="application/json")
 
 
-def _entry(procedure: Procedure, entry: Entry) -> EntryView:
-    happened = tuple(
+@dataclass
+class _Story:
+    """The teller of one case: each event is told in the words of the version that the case followed then."""
+
+    shelf: Shelf
+    procedure: Procedure | None = None
+
+    async def tell(self, event: Event) -> str:
+        if isinstance(event, CaseOpened | ProcedureAdopted):
+            self.procedure = await self.shelf.procedure(event.procedure)
+        assert self.procedure is not None  # noqa: S101 - the first event of a case opens it
+        return sentence(self.procedure, event)
+
+
+async def _told_until(visit: Visit, case_id: str, after: int) -> _Story:
+    """A teller who knows which version the case followed after this seq."""
+    story = _Story(visit.parts.shelf)
+    for event in await visit.parts.ledger.versions(case_id, after):
+        await story.tell(event)
+    return story
+
+
+async def _entry(story: _Story, entry: Entry) -> EntryView:
+    happened = [
         HappeningView(
             kind=event.kind,
-            text=sentence(procedure, event),
+            text=await story.tell(event),
             record=getattr(event, "record", None) or getattr(event, "note", None),
         )
         for event in entry.events
-    )
+    ]
     return EntryView(
-        seq=entry.seq, at=entry.at, actor=entry.actor, role=entry.role, command=entry.command, happened=happened
+        seq=entry.seq, at=entry.at, actor=entry.actor, role=entry.role, command=entry.command, happened=tuple(happened)
     )

@@ -8,11 +8,14 @@ import typer
 from rich.console import Console
 
 from cli.folders import SHIPPED, files_of
+from cli.shown import shown
+from cli.sop_apply import apply
 from cli.sop_diagram import diagram
 from cli.sop_explain import explain
+from cli.sop_plan import plan
+from cli.sop_publish import publish
 from cli.sop_schema import schema
 from sop.loader import examine
-from sop.problems import Problem
 from sop.procedure import compile_procedure
 from workshop.glossary import glossary_in
 from workshop.stories import Told, tell_all
@@ -21,6 +24,9 @@ app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help
 app.command()(diagram)
 app.command()(explain)
 app.command()(schema)
+app.command()(publish)
+app.command()(plan)
+app.command()(apply)
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
 
@@ -56,16 +62,6 @@ def test(folder: Folder = SHIPPED / "trm", format_: Format = "full") -> None:
     else:
         _print_told(told, files)
     raise typer.Exit(1 if told.failed else 0)
-
-
-def shown(problem: Problem, files: dict[str, bytes]) -> str:
-    """A finding with the line of the file and a caret under the place."""
-    lines = files.get(problem.file, b"").decode("utf-8", "replace").splitlines()
-    text = f"{problem.file}:{problem.line}:{problem.column} {problem.severity} {problem.code}\n  {problem.message}"
-    if 0 < problem.line <= len(lines):
-        line = lines[problem.line - 1][:200]
-        text += f"\n  | {line}\n  | {' ' * (problem.column - 1)}^"
-    return text + (f"\n  help: {problem.help}" if problem.help else "")
 
 
 def _read(folder: Path) -> dict[str, bytes]:

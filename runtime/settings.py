@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535)
     country: Country | None = None
     demo: bool = True
+    publish_by_two: bool = False
 
     @model_validator(mode="after")
     def _demo_users_stay_at_home(self) -> Self:

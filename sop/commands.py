@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from sop.case import Actor, MeasureStatus
+from sop.durations import Duration
 from sop.shapes import FactValue, Value
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -141,6 +142,33 @@ class TakeCase(Value):
     kind: Literal["take_case"] = "take_case"
 
 
+class Adopt(Value):
+    """Moves the case to another version of its procedure, by its hash; `plan` is the plan that foresaw it."""
+
+    kind: Literal["adopt"] = "adopt"
+    procedure: str
+    plan: RecordId | None = None
+
+
+class SetState(Value):
+    """Sets by hand where an SOP stands, for a record that is wrong and that no step of the procedure puts right."""
+
+    kind: Literal["set_state"] = "set_state"
+    sop: Code
+    state: Code
+    note: RecordId
+
+
+class SetClock(Value):
+    """Sets a clock right by hand: it runs from `anchor` for `length`; or, with neither, it no longer applies."""
+
+    kind: Literal["set_clock"] = "set_clock"
+    clock: str
+    anchor: datetime | None = None
+    length: Duration | None = None
+    note: RecordId
+
+
 class Confirm(Value):
     """A second person confirms a step that waits for one."""
 
@@ -186,6 +214,9 @@ Command = Annotated[
     | TellEvent
     | OfferCase
     | TakeCase
+    | Adopt
+    | SetState
+    | SetClock
     | Confirm
     | Drop
     | ReportResult

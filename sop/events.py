@@ -156,6 +156,60 @@ class ReminderSent(Value):
     due: datetime
 
 
+class StateCarried(Value):
+    """An SOP that stands under another name since the case follows another version."""
+
+    was_sop: str
+    was_state: str
+    sop: str
+    state: str
+
+
+class ProcedureAdopted(Value):
+    """The case follows another version from here on; what happened before is told in the words of the former one."""
+
+    kind: Literal["procedure_adopted"] = "procedure_adopted"
+    was: str
+    procedure: str
+    was_version: str
+    version: str
+    states: tuple[StateCarried, ...] = ()
+
+
+class ClockCarried(Value):
+    """A running clock counts by the new version; `kept` where that would have shortened a protection, and did not."""
+
+    kind: Literal["clock_carried"] = "clock_carried"
+    clock: str
+    was_budget: Duration
+    budget: Duration
+    was_due: datetime
+    due: datetime
+    kept: bool
+
+
+class StateSet(Value):
+    """Two persons set by hand where an SOP stands."""
+
+    kind: Literal["state_set"] = "state_set"
+    sop: str
+    source: str | None
+    target: str
+    note: str
+
+
+class ClockSet(Value):
+    """Two persons set a clock by hand; without `due` it no longer applies."""
+
+    kind: Literal["clock_set"] = "clock_set"
+    clock: str
+    was_due: datetime | None
+    anchor: datetime | None
+    budget: Duration | None
+    due: datetime | None
+    note: str
+
+
 class ConsentRecorded(Value):
     kind: Literal["consent_recorded"] = "consent_recorded"
     consent_id: str
@@ -235,6 +289,10 @@ Event = Annotated[
     | ClockEnded
     | ClockCancelled
     | ReminderSent
+    | ProcedureAdopted
+    | ClockCarried
+    | StateSet
+    | ClockSet
     | ConsentRecorded
     | ConsentWithdrawn
     | LifeEventHappened

@@ -8,6 +8,8 @@ from typing import TypeVar
 from sop.calendars import Calendar
 from sop.checks import check
 from sop.instruments import Instrument
+from sop.migration import Migration
+from sop.migration_checks import migration_problems
 from sop.misfits import explain
 from sop.model import Definition, Head, Sop
 from sop.problems import DefinitionInvalid, Problem, Tree
@@ -20,11 +22,12 @@ from sop.shapes import Shape
 HEAD = "procedure.yaml"
 ASIDE = frozenset({"glossary.yaml"})
 """Files beside the SOPs that no case depends on: others read them."""
+FOLDERS = ("instruments/", "migrations/")
 _Part = TypeVar("_Part", bound=Shape)
 
 
 def load(files: dict[str, bytes]) -> Definition:
-    """The definition in `files`: `procedure.yaml`, one file per SOP and `rights.yaml` beside it, `instruments/*.yaml`.
+    """The definition in `files`: `procedure.yaml`, one file per SOP and `rights.yaml` beside it, `instruments/`, `migrations/`.
 
     Names are relative, with `/`. Raises `DefinitionInvalid` with all problems; warnings alone do not stop it.
     """
@@ -60,13 +63,14 @@ def look(files: dict[str, bytes]) -> Found:
         return Found(None, [missing], {})
     problems: list[Problem] = []
     trees: dict[str, Tree | None] = {}
-    for name in sorted(n for n in files if n not in ASIDE and ("/" not in n or n.startswith("instruments/"))):
+    for name in sorted(n for n in files if n not in ASIDE and ("/" not in n or n.startswith(FOLDERS))):
         trees[name], found = understand(name, files[name])
         problems += found
     understood = _understood(trees, problems)
     if understood is not None:
         problems += check(understood)
         problems += right_problems(understood)
+        problems += migration_problems(understood)
     broken = understood is None or any(problem.severity == "error" for problem in problems)
     return Found(
         definition=None if broken or understood is None else understood.definition,
@@ -79,7 +83,6 @@ def _understood(trees: dict[str, Tree | None], problems: list[Problem]) -> Under
     """Everything that the files say, as far as it can be told; None where there is not even one SOP."""
     head = _salvaged(Head, trees[HEAD], problems)
     sops: dict[str, Sop] = {}
-    instruments: dict[str, Instrument] = {}
     places: dict[str, Tree] = {"": trees[HEAD] or Tree(HEAD, {}, {})}
     known = set(declared(places[""], HEAD_KINDS))
     unread = set(untold(trees[HEAD], HEAD_KINDS))
@@ -89,19 +92,15 @@ def _understood(trees: dict[str, Tree | None], problems: list[Problem]) -> Under
     if RIGHTS in trees:
         places[RIGHTS] = trees[RIGHTS] or Tree(RIGHTS, {}, {})
         all_whole &= bool(rights and rights.whole)
+    instruments, each_whole = _beside(Instrument, "instrument", trees, places, problems)
+    migrations, every_whole = _beside(Migration, "migration", trees, places, problems)
+    all_whole &= each_whole and every_whole
     for name, tree in trees.items():
-        if name in (HEAD, RIGHTS):
-            continue
         if name.startswith("instruments/"):
-            instrument = _salvaged(Instrument, tree, problems)
-            if instrument and isinstance(tree, Tree) and isinstance(tree.value.get("instrument"), str):
-                known.add(("instrument", str(tree.value["instrument"])))
-            else:
-                unread.add("instrument")
-            if instrument and instrument.part:
-                places[f"instruments.{instrument.part.instrument}"] = instrument.tree
-                _keep(instruments, instrument.part, instrument.tree, "instrument", problems)
-            all_whole &= bool(instrument and instrument.whole)
+            told = isinstance(tree, Tree) and isinstance(tree.value.get("instrument"), str)
+            known |= {("instrument", str(tree.value["instrument"]))} if tree and told else set()
+            unread |= set() if told else {"instrument"}
+        if name in (HEAD, RIGHTS) or "/" in name:
             continue
         sop = _salvaged(Sop, tree, problems)
         known |= set(declared(tree, SOP_KINDS)) if tree else set()
@@ -119,6 +118,7 @@ def _understood(trees: dict[str, Tree | None], problems: list[Problem]) -> Under
             sops=_in_order(head.part, sops) if head and head.part else sops,
             instruments=instruments,
             rights=rights.part.rights if rights and rights.part else {},
+            migrations=migrations,
         ),
         trees=places,
         whole=frozenset(whole),
@@ -127,6 +127,23 @@ def _understood(trees: dict[str, Tree | None], problems: list[Problem]) -> Under
         unread=frozenset(unread),
         has_head=bool(head and head.part),
     )
+
+
+def _beside(
+    shape: type[_Part], key: str, trees: dict[str, Tree | None], places: dict[str, Tree], problems: list[Problem]
+) -> tuple[dict[str, _Part], bool]:
+    """The parts that lie in a folder of their own, by name, and whether nothing of them had to be left out."""
+    kept: dict[str, _Part] = {}
+    whole = True
+    for name, tree in trees.items():
+        if not name.startswith(f"{key}s/"):
+            continue
+        found = _salvaged(shape, tree, problems)
+        whole &= bool(found and found.whole)
+        if found and found.part:
+            places[f"{key}s.{getattr(found.part, key)}"] = found.tree
+            _keep(kept, found.part, found.tree, key, problems)
+    return kept, whole
 
 
 def _unread_head(sops: dict[str, Sop]) -> Head:

@@ -6,11 +6,13 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from sop import case_steps, clock_steps
+from sop import case_steps, clock_steps, repairing
+from sop.adopting import adopt
 from sop.arrows import OPEN, REOPEN
 from sop.case import CLOCK, ENGINE, Actor, Case, Proposal
 from sop.clock_steps import ClockCommand
 from sop.commands import (
+    Adopt,
     Advance,
     Command,
     Confirm,
@@ -26,6 +28,8 @@ from sop.commands import (
     RecordMeasure,
     ReportResult,
     ResumeClock,
+    SetClock,
+    SetState,
     TakeCase,
     TellEvent,
     Tick,
@@ -56,11 +60,12 @@ ANYONE_AT_WORK = ("case_manager", "guardian", "supervisor")
 
 
 def decide(
-    procedure: Procedure, case: Case | None, command: Command, actor: Actor, now: datetime
+    procedure: Procedure, case: Case | None, command: Command, actor: Actor, now: datetime, to: Procedure | None = None
 ) -> Decision | Refused:
     """What the command comes to. Pure: no clock, no chance, nothing outside; the same arguments, the same answer.
 
-    `case` is None only for `OpenCase`. A refusal changes nothing and names every unmet condition with its remedy.
+    `case` is None only for `OpenCase`. `procedure` is the version that the case follows; `to`, for `Adopt` only, the
+    one to which it moves. A refusal changes nothing and names every unmet condition with its remedy.
     """
     try:
         if isinstance(command, OpenCase):
@@ -68,6 +73,12 @@ def decide(
         if case is None:
             raise refuse("no_such_case", "There is no such case.", "Open it first.", "unknown")
         draft = Draft(procedure, case, actor, now)
+        if isinstance(command, Adopt):
+            assert to is not None and to.hash == command.procedure  # noqa: S101, PT018 - the callers hand over both
+            _role(actor, ("coordinator",), procedure)
+            time_passed(draft, _take_by_clock)
+            adopt(draft, to)
+            return draft.decision()
         _carry_out(draft, command, actor)
         _became_true(draft)
         kept_responsible(draft)
@@ -111,6 +122,10 @@ def _carry_out(draft: Draft, command: Command, actor: Actor) -> None:
             life = case_steps.find_event(draft, command.event)
             _role(actor, life.by, draft.procedure)
             _with_second(draft, command, life.title, life.second_person, lambda d: case_steps.live(d, command, life))
+        case SetState() | SetClock():
+            _role(actor, ("supervisor",), draft.procedure)
+            title = repairing.title_of(draft, command)
+            _with_second(draft, command, title, repairing.SECOND, lambda d: repairing.repair(d, command))
         case Confirm():
             _confirm(draft, command, actor)
         case Drop():
@@ -214,6 +229,8 @@ def _confirm(draft: Draft, command: Confirm, actor: Actor) -> None:
             case_steps.live(draft, inner, case_steps.find_event(draft, inner.event))
         case ExtendClock() | PauseClock() | ResumeClock() | EndClock() | CorrectClock():
             clock_steps.turn(draft, inner)
+        case SetState() | SetClock():
+            repairing.repair(draft, inner)
 
 
 def _run_of(draft: Draft, command: Command) -> int | None:

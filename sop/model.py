@@ -11,6 +11,7 @@ from sop.conditions import Condition, Needs
 from sop.durations import Duration
 from sop.fields import Field
 from sop.instruments import Instrument
+from sop.migration import Migration
 from sop.rights import Right
 from sop.shapes import FactValue, Name, Reference, Shape, Text
 
@@ -194,12 +195,13 @@ class Head(Shape):
 
 
 class Definition(Shape):
-    """A whole procedure: its head, its SOPs, its instruments and its rights by name."""
+    """A whole procedure: its head; its SOPs, instruments, rights and ways from earlier versions, by name."""
 
     head: Head
     sops: dict[Name, Sop]
     instruments: dict[Name, Instrument]
     rights: dict[Name, Right] = Key(default_factory=dict)
+    migrations: dict[Name, Migration] = Key(default_factory=dict)
 
     def measure(self, name: str) -> tuple[str, Measure] | None:
         """The SOP and the measure with this name; names of measures are unique in a procedure."""

@@ -1,8 +1,14 @@
 """The procedures that this process has loaded, by content hash: compiled once, and the same for worker, API and tests."""
 
+from sop.conditions import Reason
 from sop.procedure import Procedure
 
 _LOADED: dict[str, Procedure] = {}
+
+NOT_ARRIVED = Reason(
+    code="version_not_arrived", text="This version has not arrived at the engine yet.", remedy="Try again in a second."
+)
+"""Why a case cannot be moved to a version that was published a moment ago."""
 
 
 class ProcedureNotLoaded(Exception):

@@ -357,10 +357,11 @@ def _write_facts(draft: Draft, name: str, measure: Measure, fields: dict[str, Fa
     for field_name in (*measure.fields, *measure.results):
         draft.facts.pop(f"{name}.{field_name}", None)
     for field_name, value in fields.items():
-        if isinstance(value, dict):
+        field = measure.fields.get(field_name)
+        if isinstance(value, dict) or field is None or field.particular:
+            # no fact of this version: answers that are scored, or what was begun under another one
             continue
         draft.facts[f"{name}.{field_name}"] = value
-        target = measure.fields[field_name].sets
-        if target:
-            draft.facts[target] = value
+        if field.sets:
+            draft.facts[field.sets] = value
     rebase(draft, {f"{name}.{field_name}" for field_name in fields})

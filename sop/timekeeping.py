@@ -54,14 +54,14 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
     if draft.closed and not at_once:
         return
     anchor = _anchor(draft, clock)
-    budget = _budget(draft, ref, clock, anchor)
+    budget = budget_of(draft, ref, clock, anchor)
     if budget is None:
         return
     long_enough(draft, ref, anchor, budget)
     number = former.run + 1 if former else 1
     blank = ClockRun(run=number, status="running", anchor=anchor, budget=budget, due=None, armed_at=draft.now)
     run = armed(draft, ref, blank)
-    _plausible(draft, clock, run)
+    plausible(draft, clock, run)
     draft.clocks[ref] = run
     assert run.due is not None  # noqa: S101 - a run that is armed has a due moment
     draft.events.append(ClockStarted(clock=ref, run=run.run, anchor=anchor, budget=budget, due=run.due))
@@ -69,11 +69,15 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
         pause(draft, ref, HELD, by_event=True)
 
 
-def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:
-    """The run with its due moment and its rungs from now on. Reminders sent, or whose moment has passed, do not come."""
+def armed(draft: Draft, ref: str, run: ClockRun, at_least: datetime | None = None) -> ClockRun:
+    """The run with its due moment and its rungs from now on. Reminders sent, or whose moment has passed, do not come.
+
+    `at_least` is a moment that was promised: the clock is due no sooner.
+    """
     clock = draft.procedure.clocks[ref]
     calendar = draft.procedure.calendar(draft.case.country)
     due = due_of(run, clock, calendar)
+    due = max(due, at_least) if at_least else due
     rungs = [Rung(at=due, kind="end")] if run.missed_at is None else []
     span = due - run.anchor
     for number, reminder in enumerate(clock.remind):
@@ -165,8 +169,13 @@ def cancel(draft: Draft, ref: str, reason: str | None = None) -> None:
     run = draft.clocks.get(ref)
     if run is not None and run.running:
         ends_before_time(draft, ref)
-        draft.clocks[ref] = over(draft, run, "cancelled", reason)
+        cancel_quietly(draft, ref, reason)
         draft.events.append(ClockCancelled(clock=ref))
+
+
+def cancel_quietly(draft: Draft, ref: str, reason: str | None = None) -> None:
+    """The running clock no longer applies; whoever asks tells of it in an event of its own."""
+    draft.clocks[ref] = over(draft, draft.clocks[ref], "cancelled", reason)
 
 
 def rebase(draft: Draft, facts: set[str]) -> None:
@@ -178,7 +187,7 @@ def rebase(draft: Draft, facts: set[str]) -> None:
         if run.status != "running" or run.due is None or not sources & facts:
             continue
         anchor = _anchor(draft, clock) if clock.anchor in facts else run.anchor
-        budget = clock.review.offset(run.occurrence) if clock.review else _budget(draft, ref, clock, anchor)
+        budget = clock.review.offset(run.occurrence) if clock.review else budget_of(draft, ref, clock, anchor)
         if budget is None:
             continue
         known = run.model_copy(update={"anchor": anchor, "budget": budget, "missed_at": None, "sent": ()})
@@ -306,7 +315,7 @@ def _anchor(draft: Draft, clock: Clock) -> datetime:
     return moment.astimezone(draft.now.tzinfo)
 
 
-def _plausible(draft: Draft, clock: Clock, run: ClockRun) -> None:
+def plausible(draft: Draft, clock: Clock, run: ClockRun) -> None:
     """A wrong year must not silence a clock for decades, nor end a protection before it began."""
     if run.anchor - draft.now > timedelta(days=366):
         raise refuse(
@@ -317,22 +326,28 @@ def _plausible(draft: Draft, clock: Clock, run: ClockRun) -> None:
         raise refuse("already_over", text, "Correct the date it counts from, or its length.")
 
 
-def _budget(draft: Draft, ref: str, clock: Clock, anchor: datetime) -> Duration | None:
+def length_of(draft: Draft, clock: Clock) -> Length:
+    """The length that the procedure gives a case with these facts. A review has one only where a variant fits."""
+    return next((v.length for v in clock.variants if matches(v.when, draft)), None) or clock.length
+
+
+def budget_of(draft: Draft, ref: str, clock: Clock, anchor: datetime) -> Duration | None:
     """The length for this case; a length outside the bounds of the law refuses the step that would start it."""
-    length = next((v.length for v in clock.variants if matches(v.when, draft)), None)
-    if length is None and clock.review:
+    if clock.review and not any(matches(v.when, draft) for v in clock.variants):
         return clock.review.offset(0)
-    length = length or clock.length
+    length = length_of(draft, clock)
     chosen = draft.fact(length.set_by) if length.set_by else None
     if isinstance(chosen, str):
-        return _within(draft, ref, length, Duration.parse(chosen), anchor)
+        return within(draft, ref, clock, Duration.parse(chosen), anchor)
     if length.usual is None:
         title = draft.title(length.set_by or ref)
         raise refuse("fact_unknown", f"‘{draft.title(ref)}’ needs its length.", f"Record ‘{title}’ first.")
     return length.usual
 
 
-def _within(draft: Draft, ref: str, length: Length, chosen: Duration, anchor: datetime) -> Duration:
+def within(draft: Draft, ref: str, clock: Clock, chosen: Duration, anchor: datetime) -> Duration:
+    """The length chosen for this case, where it keeps the bounds of the procedure; otherwise a refusal."""
+    length = length_of(draft, clock)
     calendar = draft.procedure.calendar(draft.case.country)
     ends = end_of(anchor, chosen, calendar, "plain")
     title = draft.title(ref)

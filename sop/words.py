@@ -10,6 +10,7 @@ from sop.events import (
     CaseReopened,
     CaseTaken,
     ClockCancelled,
+    ClockCarried,
     ClockCorrected,
     ClockEnded,
     ClockExpired,
@@ -18,6 +19,7 @@ from sop.events import (
     ClockMissed,
     ClockPaused,
     ClockResumed,
+    ClockSet,
     ClockStarted,
     ConsentRecorded,
     ConsentWithdrawn,
@@ -26,11 +28,13 @@ from sop.events import (
     LifeEventHappened,
     MeasureAsked,
     MeasureRecorded,
+    ProcedureAdopted,
     ProposalConfirmed,
     ProposalDropped,
     ReminderSent,
     ResultReported,
     StateEntered,
+    StateSet,
     StepProposed,
 )
 from sop.procedure import Procedure
@@ -58,6 +62,8 @@ def sentence(procedure: Procedure, event: Event) -> str:
             return f"The person gave consent: {procedure.words.title(f'consents.{event.purpose}')}{until}."
         case ConsentWithdrawn():
             return f"The person withdrew consent: {procedure.words.title(f'consents.{event.purpose}')}."
+        case ProcedureAdopted() | StateSet():
+            return _put(procedure, event)
         case StepProposed() | ProposalConfirmed() | ProposalDropped():
             return _proposed(event)
         case CaseOpened() | FactsRecorded() | LifeEventHappened() | CaseClosed() | CaseReopened():
@@ -89,6 +95,19 @@ def _measured(procedure: Procedure, event: MeasureRecorded | MeasureAsked | Resu
     if isinstance(event, ResultReported):
         return f"‘{measure.title}’{number}: {_facts(procedure, event.measure, event.facts)}."
     return f"‘{measure.title}’{number} {_STATUS[event.status]}."
+
+
+def _put(procedure: Procedure, event: ProcedureAdopted | StateSet) -> str:
+    words = procedure.words
+    if isinstance(event, StateSet):
+        state = words.states.get(f"{event.sop}.{event.target}", event.target)
+        return f"{words.title(event.sop)} was set to ‘{state}’ by hand, by two persons."
+    stands = [
+        f" {words.title(one.sop)} stands at ‘{words.states.get(f'{one.sop}.{one.state}', one.state)}’."
+        for one in event.states
+    ]
+    text = f"The case follows {procedure.definition.head.title} {event.version} from here on, before it was "
+    return f"{text}{event.was_version}.{''.join(stands)}"
 
 
 def _proposed(event: StepProposed | ProposalConfirmed | ProposalDropped) -> str:
@@ -132,6 +151,12 @@ def _timed(procedure: Procedure, event: Event) -> str:
             return f"‘{clock}’ was extended by {event.length}, from {_day(event.was_due)} to {_day(event.due)}."
         case ClockCorrected():
             return f"‘{clock}’ counts from {_day(event.anchor)} instead of {_day(event.was_anchor)}."
+        case ClockCarried():
+            return _carried(clock, event)
+        case ClockSet():
+            counts = f"counts {event.budget} from {_day(event.anchor)}" if event.anchor else "no longer applies"
+            until = f", until {_day(event.due)}" if event.due else ""
+            return f"‘{clock}’ {counts}{until}; set by hand, by two persons."
         case ClockMet():
             return f"‘{clock}’ was met{', late' if event.late else ' in time'}."
         case ClockMissed():
@@ -146,6 +171,13 @@ def _timed(procedure: Procedure, event: Event) -> str:
             who = procedure.roles_text(event.to)
             return f"{who} told: ‘{clock}’ {'was missed' if event.missed else 'is due'} ({_day(event.due)})."
     return "Something happened."
+
+
+def _carried(clock: str, event: ClockCarried) -> str:
+    if event.kept:
+        return f"‘{clock}’ protects until {_day(event.due)} as before: a new version does not shorten it."
+    length = f"{event.budget} instead of {event.was_budget}" if event.budget != event.was_budget else str(event.budget)
+    return f"‘{clock}’ counts by the new version: {length}, until {_day(event.due)} instead of {_day(event.was_due)}."
 
 
 def _facts(procedure: Procedure, where: str, facts: dict[str, FactValue]) -> str:

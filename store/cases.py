@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import psycopg
+from pydantic import TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sop.case import Case
-from sop.events import Entry
+from sop.events import CaseOpened, Entry, Event, ProcedureAdopted
 from sop.shapes import Value
 from store.append_sql import APPEND, LOCK, TAKEN_KEYS
 from store.database import Database, violates
 from store.together import Together
 
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 ClockKind = Literal["period", "deadline", "review"]
 
 
@@ -139,6 +141,20 @@ class CaseLedger:
             )
             found = await connection.execute(query, {"case_id": case_id, "after": after_seq, "limit": limit})
             return [Entry.model_validate(dict(row._mapping)) for row in found]
+
+        return await self._database.read(work)
+
+    async def versions(self, case_id: str, until_seq: int) -> list[Event]:
+        """The events up to this seq by which the case came under a version of its procedure, in order."""
+
+        async def work(connection: AsyncConnection) -> list[Event]:
+            query = text(
+                "SELECT events FROM entries WHERE case_id = :case_id AND seq <= :until"
+                " AND (seq = 1 OR command = 'adopt') ORDER BY seq"
+            )
+            found = await connection.execute(query, {"case_id": case_id, "until": until_seq})
+            events = [_EVENT.validate_python(event) for row in found for event in row.events]
+            return [event for event in events if isinstance(event, CaseOpened | ProcedureAdopted)]
 
         return await self._database.read(work)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,7 +14,7 @@ from store.tables import ProcedureRow
 
 
 class PublishedProcedure(Value):
-    """`files` maps the name of each file of the version to its text."""
+    """`files` maps the name of each file of the version to its text. It counts once nobody has to confirm it any more."""
 
     hash: str
     name: str
@@ -24,6 +24,10 @@ class PublishedProcedure(Value):
     published_at: datetime
     published_by: str
     why: str
+    in_force_from: datetime
+    waits_for_second: bool = False
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
 
 
 _TABLE = ProcedureRow.__table__  # type: ignore[attr-defined]
@@ -44,10 +48,14 @@ class Procedures:
         by: str,
         why: str,
         at: datetime | None = None,
+        in_force_from: datetime | None = None,
+        waits_for_second: bool = False,
     ) -> bool:
         """Whether it is new. The same hash again changes nothing; the version with another hash is `VersionTaken`."""
+        at = at or datetime.now(UTC)
         row: dict[str, object] = {"hash": hash, "name": name, "version": version, "title": title, "files": dict(files)}
-        row |= {"published_at": at or datetime.now(UTC), "published_by": by, "why": why}
+        row |= {"published_at": at, "published_by": by, "why": why}
+        row |= {"in_force_from": in_force_from or at, "waits_for_second": waits_for_second}
 
         async def work(connection: AsyncConnection) -> tuple[bool, str | None]:
             added = await connection.execute(
@@ -79,13 +87,24 @@ class Procedures:
 
         return await self._database.read(work)
 
-    async def newest(self, name: str) -> PublishedProcedure | None:
-        """The version that was published last: new cases begin with it."""
+    async def confirm(self, hash: str, by: str, at: datetime) -> bool:
+        """A second person lets it count. Whether it waited for that; who published it cannot confirm it."""
+        waiting = (_TABLE.c.hash == hash) & _TABLE.c.waits_for_second & (_TABLE.c.published_by != by)
+        values = {"waits_for_second": False, "confirmed_by": by, "confirmed_at": at}
 
-        async def work(connection: AsyncConnection) -> PublishedProcedure | None:
-            newest = select(_TABLE).where(_TABLE.c.name == name).order_by(_TABLE.c.published_at.desc()).limit(1)
-            row = (await connection.execute(newest)).one_or_none()
-            return None if row is None else _procedure(row)
+        async def work(connection: AsyncConnection) -> bool:
+            return (await connection.execute(update(_TABLE).where(waiting).values(values))).rowcount == 1
+
+        return await self._database.transact(work)
+
+    async def in_force(self, name: str, now: datetime) -> list[str]:
+        """The hashes of the versions that count now, the newest first: new cases begin with that one."""
+        counts = (_TABLE.c.name == name) & (_TABLE.c.in_force_from <= now) & ~_TABLE.c.waits_for_second
+        newest_first = (_TABLE.c.in_force_from.desc(), _TABLE.c.published_at.desc(), _TABLE.c.hash)
+
+        async def work(connection: AsyncConnection) -> list[str]:
+            found = await connection.execute(select(_TABLE.c.hash).where(counts).order_by(*newest_first))
+            return list(found.scalars())
 
         return await self._database.read(work)
 

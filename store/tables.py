@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Index, LargeBinary, Text, UniqueConstraint, desc, text
+from sqlalchemy import Boolean, Column, DateTime, Index, LargeBinary, Text, UniqueConstraint, desc, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -31,6 +31,27 @@ class ProcedureRow(SQLModel, table=True):
     published_at: datetime = _moment()
     published_by: str = _words()
     why: str = _words()
+    in_force_from: datetime = _moment()
+    waits_for_second: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default="false"))
+    confirmed_by: str | None = _words(required=False)
+    confirmed_at: datetime | None = _moment(required=False)
+
+
+class PlanRow(SQLModel, table=True):
+    __tablename__ = "plans"
+    id: str = _words(key=True)
+    procedure_hash: str = _words()
+    made_at: datetime = _moment()
+    made_by: str = _words()
+    chosen: dict[str, Any] = _document()
+    paused_by: str | None = _words(required=False)
+
+
+class PlanLineRow(SQLModel, table=True):
+    __tablename__ = "plan_lines"
+    plan_id: str = _words(key=True)
+    case_id: str = _words(key=True)
+    line: dict[str, Any] = _document()
 
 
 class CaseRow(SQLModel, table=True):

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from sop import shelf
     from sop.case import CLOCK, ENGINE, Actor, Case
-    from sop.commands import Command, OpenCase, ReportResult, Submission, Tick
+    from sop.commands import Adopt, Command, OpenCase, ReportResult, Submission, Tick
     from sop.decision import Decision, Receipt, Refused
     from sop.effects import AssessRisk, Tell
     from sop.events import Batch, Entry
@@ -102,6 +102,8 @@ class CaseWorkflow:
             raise ApplicationError("The database is too far behind.", type=BEHIND, non_retryable=True)
         if submission.expected_seq is not None and (self._case is None or self._case.seq != submission.expected_seq):
             raise _refusal(Refused(code="stale", reasons=()))
+        if isinstance(submission.command, Adopt) and submission.command.procedure not in shelf.loaded():
+            raise _refusal(Refused(code="refused", reasons=(shelf.NOT_ARRIVED,)))  # accepted, it would hold up the case
         self._decide(submission.command, submission.actor)
 
     @workflow.query
@@ -119,7 +121,8 @@ class CaseWorkflow:
         digest = command.procedure if isinstance(command, OpenCase) else self._case.procedure if self._case else ""
         if not digest:
             raise ApplicationError("There is no such case.", type="unknown", non_retryable=True)
-        outcome = decide(shelf.get(digest), self._case, command, actor, workflow.now())
+        to = shelf.get(command.procedure) if isinstance(command, Adopt) else None
+        outcome = decide(shelf.get(digest), self._case, command, actor, workflow.now(), to)
         if isinstance(outcome, Refused):
             raise _refusal(outcome)
         return outcome

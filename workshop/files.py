@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from sop.instruments import Instrument
+from sop.migration import Migration
 from sop.model import Head, Sop
 from sop.rights import Rights
 from sop.shapes import Shape
@@ -23,6 +24,7 @@ FILES: dict[str, FileKind] = {
     "sop": FileKind(Sop, "<sop>.yaml"),
     "rights": FileKind(Rights, "rights.yaml"),
     "instrument": FileKind(Instrument, "instruments/<instrument>.yaml"),
+    "migration": FileKind(Migration, "migrations/<migration>.yaml"),
     "scenario": FileKind(Scenario, "scenarios/<story>.yaml"),
     "glossary": FileKind(Glossary, "glossary.yaml"),
 }

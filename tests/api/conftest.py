@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import httpx
 import pytest
@@ -14,16 +15,18 @@ from api.callers import Caller, Callers
 from api.parts import Parts
 from api.shelf import Shelf
 from casefile.particulars import Particulars, particulars_of
+from sop import shelf
 from sop.case import Case
-from sop.commands import OpenCase, Submission
+from sop.commands import Adopt, OpenCase, Submission
 from sop.decision import Receipt, Refused
-from sop.events import Entry
+from sop.events import CaseOpened, Entry, Event, ProcedureAdopted
 from sop.loader import load
 from sop.machine import decide
-from sop.procedure import Procedure, compile_procedure
+from sop.procedure import compile_procedure
 from store.answers import Answer
-from store.errors import DatabaseUnavailable
+from store.errors import DatabaseUnavailable, VersionTaken
 from store.listings import CaseLine, CasePage, ClockLine, WorkLine
+from store.plans import Chosen, LineNow, PlanHead
 from store.procedures import PublishedProcedure
 from workflows.client import Accepted
 from workflows.errors import CaseNotFound, CommandRefused
@@ -98,7 +101,9 @@ clocks:
     when-missed: [{tell: supervisor}]
 """
 
-TOKENS = {role: f"token-of-{role}-0123456789" for role in ("case_manager", "guardian", "supervisor", "police")}
+TOKENS = {
+    role: f"token-of-{role}-0123456789" for role in ("case_manager", "guardian", "supervisor", "police", "coordinator")
+}
 CALLERS = {token: Caller(f"demo-{role}", (role,), "demo") for role, token in TOKENS.items()}
 
 
@@ -116,18 +121,81 @@ def published() -> PublishedProcedure:
         published_at=NOW,
         published_by="x",
         why="",
+        in_force_from=NOW,
     )
 
 
 class PaperProcedures:
+    """The versions, on paper; the small procedure is there from the beginning."""
+
+    def __init__(self) -> None:
+        self.rows = {published().hash: published()}
+
     async def all(self) -> list[PublishedProcedure]:
-        return [published()]
+        return list(self.rows.values())
 
     async def get(self, hash: str) -> PublishedProcedure | None:
-        return published() if hash == published().hash else None
+        return self.rows.get(hash)
 
     async def known_hashes(self) -> frozenset[str]:
-        return frozenset({published().hash})
+        return frozenset(self.rows)
+
+    async def in_force(self, name: str, now: datetime) -> list[str]:
+        counts = [
+            row
+            for row in self.rows.values()
+            if row.name == name and row.in_force_from <= now and not row.waits_for_second
+        ]
+        return [row.hash for row in sorted(counts, key=self._newest, reverse=True)]
+
+    def _newest(self, row: PublishedProcedure) -> tuple[datetime, int]:
+        return row.in_force_from, list(self.rows).index(row.hash)
+
+    async def publish(self, *, hash: str, by: str, at: datetime, in_force_from: datetime | None, **more: Any) -> bool:
+        if any(
+            (row.name, row.version) == (more["name"], more["version"]) and row.hash != hash
+            for row in self.rows.values()
+        ):
+            raise VersionTaken("taken")
+        new = hash not in self.rows
+        row = PublishedProcedure(hash=hash, published_by=by, published_at=at, in_force_from=in_force_from or at, **more)
+        self.rows.setdefault(hash, row)
+        return new
+
+    async def confirm(self, hash: str, by: str, at: datetime) -> bool:
+        row = self.rows[hash]
+        self.rows[hash] = row.model_copy(update={"waits_for_second": False, "confirmed_by": by, "confirmed_at": at})
+        return row.waits_for_second
+
+
+class PaperPlans:
+    def __init__(self, paper: "Paper") -> None:
+        self.paper = paper
+        self.heads: dict[str, PlanHead] = {}
+        self.kept: dict[str, Mapping[str, str]] = {}
+
+    async def running(self, name: str, but: str, chosen: Chosen) -> AsyncIterator[list[Case]]:
+        cases = [case for case in self.paper.cases.values() if case.closed_at is None and case.procedure != but]
+        yield [case for case in cases if chosen.country in (None, case.country)]
+
+    async def keep(self, head: PlanHead, lines: Mapping[str, str]) -> None:
+        self.heads[head.id], self.kept[head.id] = head, lines
+
+    async def get(self, plan_id: str) -> PlanHead | None:
+        return self.heads.get(plan_id)
+
+    async def lines(self, plan_id: str) -> list[LineNow]:
+        now = self.paper.cases
+        return [
+            LineNow(case_id=case_id, line=line, procedure_hash=now[case_id].procedure, seq=now[case_id].seq)
+            for case_id, line in self.kept[plan_id].items()
+        ]
+
+    async def line(self, plan_id: str, case_id: str) -> str | None:
+        return self.kept[plan_id].get(case_id)
+
+    async def pause(self, plan_id: str, by: str | None) -> None:
+        self.heads[plan_id] = self.heads[plan_id].model_copy(update={"paused_by": by})
 
 
 @dataclass
@@ -141,7 +209,6 @@ class Paper:
     submissions: list[Submission] = field(default_factory=list)
     records: dict[tuple[str, str], Particulars] = field(default_factory=dict)
     kept: dict[tuple[str, str], Answer] = field(default_factory=dict)
-    procedures: dict[str, Procedure] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     away: bool = False
     trouble: Exception | None = None
@@ -175,11 +242,10 @@ class Paper:
         case = self.cases.get(case_id)
         if case and submission.expected_seq not in (None, case.seq):
             raise CommandRefused(Refused(code="stale", reasons=()))
-        procedure = self.procedures.setdefault(
-            published().hash,
-            compile_procedure(load({name: text.encode() for name, text in published().files.items()})),
-        )
-        decided = decide(procedure, case, submission.command, submission.actor, self.now)
+        command = submission.command
+        procedure = shelf.get(command.procedure if isinstance(command, OpenCase) else case.procedure if case else "")
+        to = shelf.get(command.procedure) if isinstance(command, Adopt) else None
+        decided = decide(procedure, case, command, submission.actor, self.now, to)
         if isinstance(decided, Refused):
             raise CommandRefused(decided)
         self.cases[case_id] = decided.case
@@ -221,6 +287,11 @@ class PaperLedger:
     async def entries(self, case_id: str, after_seq: int = 0, limit: int = 200) -> list[Entry]:
         self.paper._here()
         return [line for line in self.paper.lines.get(case_id, []) if line.seq > after_seq][:limit]
+
+    async def versions(self, case_id: str, until_seq: int) -> list[Event]:
+        lines = await self.entries(case_id)
+        events = [event for line in lines if line.seq <= until_seq for event in line.events]
+        return [event for event in events if isinstance(event, CaseOpened | ProcedureAdopted)]
 
 
 class PaperVault:
@@ -309,17 +380,20 @@ def paper() -> Paper:
 
 @pytest.fixture
 def parts(paper: Paper) -> Parts:
+    procedures = PaperProcedures()
     return Parts(
         cases=paper,
         ledger=PaperLedger(paper),
         listings=PaperListings(paper),
         vault=PaperVault(paper),
         answers=PaperAnswers(paper),
-        shelf=Shelf(PaperProcedures()),
+        shelf=Shelf(procedures),
         database=paper,
         callers=Callers(CALLERS),
         secret=b"s" * 32,
         now=lambda: paper.now,
+        procedures=procedures,
+        plans=PaperPlans(paper),
     )
 
 
@@ -351,3 +425,9 @@ async def case_id(door: httpx.AsyncClient) -> str:
     answer = await door.post("/v1/cases", json={"procedure": "small", "country": "RS"})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
+
+
+@pytest.fixture
+def first_files() -> dict[str, str]:
+    """The files of the small procedure as it is published."""
+    return {"procedure.yaml": HEAD, "identification.yaml": SOP}

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 import pytest_asyncio
 import uvicorn
 from temporalio.testing import WorkflowEnvironment
@@ -29,6 +30,7 @@ from store.cases import CaseLedger
 from store.database import Database
 from store.listings import Listings
 from store.outbox import Outbox
+from store.plans import Plans
 from store.procedures import Procedures
 from store.vault import Vault
 from worker import build_worker, loaded_procedure
@@ -105,6 +107,8 @@ async def house(
         callers=read_demo_users(users),
         secret=bytes(32),
         now=built.now,
+        procedures=Procedures(database),
+        plans=Plans(database),
     )
     async with build_worker(skipping.client, database, "journeys"), served(parts) as url:
         built.http = httpx.AsyncClient(base_url=url, timeout=30)
@@ -132,3 +136,9 @@ class served:  # noqa: N801 - reads as a word: `async with served(parts)`
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True
         await self._task
+
+
+@pytest.fixture(name="served")
+def serving() -> type[served]:
+    """For tests that put their own parts behind a door."""
+    return served

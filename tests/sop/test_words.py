@@ -1,12 +1,14 @@
 """Every event is a sentence that a person reads, and no sentence names a particular."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import pytest
 
 from sop.commands import Drop, OfferCase, RecordMeasure, TakeCase, TellEvent, WithdrawConsent
-from sop.events import Event
+from sop.durations import Duration
+from sop.events import ClockCarried, ClockSet, Event, ProcedureAdopted, StateCarried, StateSet
 from sop.words import sentence
 
 Story = Any
@@ -44,7 +46,25 @@ def told(untold: Callable[..., Story], people: dict[str, Any]) -> list[tuple[Any
     story.do(TellEvent(event="reopened"), people["supervisor"])
     again = untold().begin().rests()
     again.goes_on(days=200)
-    return [(event, sentence(story.procedure, event)) for event in (*story.events, *again.events)]
+    events = (*story.events, *again.events, *of_other_versions(story.now))
+    return [(event, sentence(story.procedure, event)) for event in events]
+
+
+def of_other_versions(now: datetime) -> tuple[Event, ...]:
+    """What happens to a case by coordinators and supervisors; tests/sop/test_adopting.py makes it happen."""
+    later, days = now + timedelta(days=9), Duration(days=9)
+    stood = StateCarried(was_sop="help", was_state="fresh", sop="care", state="new")
+    carried = ClockCarried(
+        clock="care.rest", was_budget=Duration(days=5), budget=days, was_due=now, due=later, kept=False
+    )
+    return (
+        ProcedureAdopted(was="a", procedure="b", was_version="1", version="2", states=(stood,)),
+        carried,
+        carried.model_copy(update={"kept": True}),
+        StateSet(sop="care", source="new", target="resting", note="r1"),
+        ClockSet(clock="care.rest", was_due=now, anchor=now, budget=days, due=later, note="r1"),
+        ClockSet(clock="care.rest", was_due=now, anchor=None, budget=None, due=None, note="r1"),
+    )
 
 
 def test_every_kind_of_event_has_its_sentence(told: list[tuple[Any, str]]) -> None:
@@ -71,5 +91,8 @@ def test_sentences_say_what_happened_in_the_words_of_the_procedure(told: list[tu
         "‘Time to rest’ is over. That ends no help.",
         "The case was closed: All is done.",
         "Gone missing.",
+        "The case follows A small procedure 2 from here on, before it was 1. Care stands at ‘New’.",
+        "Care was set to ‘Resting’ by hand, by two persons.",
+        "‘Time to rest’ no longer applies; set by hand, by two persons.",
     ):
         assert text in said, (text, sorted(said))

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from store.procedures import Procedures
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-async def publish(procedures: Procedures, hash: str, version: str, at: datetime = NOON) -> bool:
+async def publish(procedures: Procedures, hash: str, version: str, at: datetime = NOON, **more: Any) -> bool:
     return await procedures.publish(
         hash=hash,
         name="trm",
@@ -23,6 +24,7 @@ async def publish(procedures: Procedures, hash: str, version: str, at: datetime 
         by="c",
         why="w",
         at=at,
+        **more,
     )
 
 
@@ -34,12 +36,38 @@ async def test_a_version_is_published_once_and_never_changes(database: Database)
     assert caught.value.code == "version_taken"
     assert await publish(procedures, "h2", "2", NOON + timedelta(hours=1))
     assert [each.hash for each in await procedures.all()] == ["h1", "h2"]
-    newest = await procedures.newest("trm")
-    assert newest is not None
-    assert (newest.version, newest.files) == ("2", {"a.yaml": "x: ö"})
-    assert await procedures.newest("other") is None
+    later = NOON + timedelta(days=1)
+    assert await procedures.in_force("trm", later) == ["h2", "h1"]
+    assert await procedures.in_force("trm", NOON) == ["h1"]
+    assert await procedures.in_force("other", later) == []
+    kept = await procedures.get("h2")
+    assert kept is not None
+    assert (kept.version, kept.files) == ("2", {"a.yaml": "x: ö"})
     assert await procedures.known_hashes() == {"h1", "h2"}
     assert (await procedures.get("h1")) == (await procedures.all())[0]
+
+
+async def test_a_version_that_waits_for_a_second_person_does_not_count_until_another_confirms_it(
+    database: Database,
+) -> None:
+    procedures = Procedures(database)
+    await publish(procedures, "h1", "1", waits_for_second=True)
+    assert await procedures.in_force("trm", NOON) == []
+    assert not await procedures.confirm("h1", "c", NOON)
+    assert await procedures.confirm("h1", "another", NOON)
+    assert not await procedures.confirm("h1", "a third", NOON)
+    assert await procedures.in_force("trm", NOON) == ["h1"]
+    kept = await procedures.get("h1")
+    assert kept is not None
+    assert (kept.confirmed_by, kept.confirmed_at) == ("another", NOON)
+
+
+async def test_a_version_counts_from_its_day_on(database: Database) -> None:
+    procedures = Procedures(database)
+    await publish(procedures, "h1", "1")
+    await publish(procedures, "h2", "2", in_force_from=NOON + timedelta(days=7))
+    assert await procedures.in_force("trm", NOON + timedelta(days=6)) == ["h1"]
+    assert await procedures.in_force("trm", NOON + timedelta(days=7)) == ["h2", "h1"]
 
 
 async def test_the_first_answer_to_a_key_holds_for_everybody(database: Database) -> None:

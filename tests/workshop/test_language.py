@@ -53,7 +53,7 @@ def test_every_key_of_every_shape_is_part_of_the_language() -> None:
 
 
 def test_a_key_of_several_parts_is_explained_for_each_and_one_can_be_meant() -> None:
-    assert {key.part for key in keys_named("from")} == {"transition", "range"}
+    assert {key.part for key in keys_named("from")} == {"transition", "range", "migrations/<migration>.yaml"}
     assert [key.part for key in keys_named("transition.from")] == ["transition"]
     assert keys_named("nothing") == ()
 
