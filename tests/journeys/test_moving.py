@@ -29,7 +29,8 @@ from store.listings import Listings
 from store.plans import Plans
 from store.procedures import Procedures
 from store.vault import Vault
-from worker import build_worker
+from worker import build_worker, loaded_procedure
+from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
 
 CASES = 40
@@ -73,7 +74,7 @@ async def office(
     users = tmp_path / "users.json"
     write_demo_users(users, users_of(shipped.definition))
     parts = Parts(
-        cases=CaseClient(temporal.client, "moving"),
+        cases=CaseClient(temporal.client, "moving", Bookkeeping(database, loaded_procedure)),
         ledger=CaseLedger(database),
         listings=Listings(database),
         vault=Vault(database, bytes(32)),
