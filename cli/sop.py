@@ -10,6 +10,7 @@ from rich.console import Console
 from cli.folders import SHIPPED, files_of
 from cli.shown import shown
 from cli.sop_apply import apply
+from cli.sop_diff import diff
 from cli.sop_plan import plan
 from cli.sop_publish import publish
 from sop.loader import examine
@@ -17,6 +18,7 @@ from sop.procedure import compile_procedure
 from workshop.stories import Told, tell_all
 
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
+app.command()(diff)
 app.command()(publish)
 app.command()(plan)
 app.command()(apply)
