@@ -16,6 +16,8 @@ from sop.loader import content_hash, examine
 from sop.model import Definition
 from sop.problems import Problem as Finding
 from store.procedures import PublishedProcedure
+from workshop.diff import diff
+from workshop.differences import Difference
 
 router = door("procedures", DoorForFiles)
 COORDINATOR = "coordinator"
@@ -51,6 +53,12 @@ class DefinitionView(PublishedView):
     definition: dict[str, JsonValue]
 
 
+class DifferencesView(Shown):
+    """None where both versions say the same."""
+
+    differences: tuple[Difference, ...]
+
+
 class PublishedNow(PublishedView):
     """What was published; `warnings` are findings that do not stand against it."""
 
@@ -71,6 +79,20 @@ async def read_procedure(visit: Visiting, name: str, version: str) -> Response:
     procedure = await visit.parts.shelf.procedure(row.hash)
     definition = procedure.definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     shown = DefinitionView(**dict(_view(row)), definition=definition)
+    return Response(shown.model_dump_json(), media_type="application/json")
+
+
+@router.get(
+    "/procedures/{name}/{version}/differences/{other}",
+    operation_id="read_differences",
+    response_model=DifferencesView,
+)
+async def read_differences(visit: Visiting, name: str, version: str, other: str) -> Response:
+    """What differs in `version` from `other`, in words, and whom it concerns."""
+    before = await visit.parts.shelf.procedure((await find_version(visit, name, other)).hash)
+    after = await visit.parts.shelf.procedure((await find_version(visit, name, version)).hash)
+    found = await asyncio.to_thread(diff, before.definition, after.definition)
+    shown = DifferencesView(differences=found)
     return Response(shown.model_dump_json(), media_type="application/json")
 
 

@@ -11,6 +11,7 @@ from cli.folders import SHIPPED, files_of
 from cli.shown import shown
 from cli.sop_apply import apply
 from cli.sop_diagram import diagram
+from cli.sop_diff import diff
 from cli.sop_explain import explain
 from cli.sop_plan import plan
 from cli.sop_publish import publish
@@ -24,6 +25,7 @@ app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help
 app.command()(diagram)
 app.command()(explain)
 app.command()(schema)
+app.command()(diff)
 app.command()(publish)
 app.command()(plan)
 app.command()(apply)

@@ -131,3 +131,14 @@ async def test_what_is_read_is_what_was_published(client_as: Client, files) -> N
         read = (await client_as("police").get(f"/v1/procedures/small/{version}")).json()
         assert content_hash(Definition.model_validate(read["definition"])) == said["hash"]
     assert (await client_as("police").get("/v1/procedures/small/9.9")).status_code == 404
+
+
+async def test_differences_are_told_over_http(client_as: Client, files) -> None:
+    await publish(client_as("coordinator"), files)
+    told = (await client_as("police").get("/v1/procedures/small/1.1/differences/1.0")).json()["differences"]
+    assert [(one["kind"], one["was"], one["now"]) for one in told] == [
+        ("version_changed", "1.0", "1.1"), ("length_changed", "30 days", "20 days")
+    ]  # fmt: skip
+    same = await client_as("police").get("/v1/procedures/small/1.0/differences/1.0")
+    assert same.json()["differences"] == []
+    assert (await client_as("police").get("/v1/procedures/small/1.0/differences/9")).status_code == 404
