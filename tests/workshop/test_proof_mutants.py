@@ -25,7 +25,11 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     ),
     "no_departure_in_reflection": (DEPART, "      - rule: R5\n        not: {running: identification.reflection}\n", ""),
     "reflection_lasts": (IDENTIFICATION, "period: {at-least: 30 days, set-by", "period: {at-least: 20 days, set-by"),
-    "reflection_is_counted": (IDENTIFICATION, "    starts: [reflection]\n", ""),
+    "reflection_is_counted": (
+        IDENTIFICATION,
+        "    anchor: recovery_and_reflection.start_date\n",
+        "    anchor: recovery_and_reflection.start_date\n    only-when: {case.own_national: false}\n",
+    ),
     "end_of_reflection_ends_no_help": (
         "long_term_assistance.yaml",
         "    from: agreed\n    to: active\n",
