@@ -59,7 +59,9 @@ def _shown(
         return Situation(where, definition).all_of(stated) != HOLDS
 
     try:
-        explored = Paths(finder.values, variables, exact=exact).explore(step, breaks, MOST_FOLLOWED if exact else MOST_SITUATIONS)
+        explored = Paths(finder.values, variables, exact=exact).explore(
+            step, breaks, MOST_FOLLOWED if exact else MOST_SITUATIONS
+        )
     except TooMany:
         return _Proof("unproved", 0, "There are more situations than could be looked at.")
     if explored.way is None:
