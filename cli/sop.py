@@ -8,12 +8,14 @@ import typer
 from rich.console import Console
 
 from cli.folders import SHIPPED, files_of
+from cli.sop_prove import sop_prove
 from sop.loader import examine
 from sop.problems import Problem
 from sop.procedure import compile_procedure
 from workshop.stories import Told, tell_all
 
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
+app.command("prove")(sop_prove)
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
 
