@@ -14,6 +14,7 @@ from cli.sop_diagram import diagram
 from cli.sop_diff import diff
 from cli.sop_explain import explain
 from cli.sop_plan import plan
+from cli.sop_prove import sop_prove
 from cli.sop_publish import publish
 from cli.sop_schema import schema
 from sop.loader import examine
@@ -29,6 +30,7 @@ app.command()(diff)
 app.command()(publish)
 app.command()(plan)
 app.command()(apply)
+app.command("prove")(sop_prove)
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
 

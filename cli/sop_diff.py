@@ -65,7 +65,7 @@ def _definition(named: str) -> Definition:
 
 
 def _row(listed: list[dict[str, Any]], named: str) -> dict[str, Any]:
-    for row in listed:
-        if named in (row["hash"], f"{row['name']}@{row['version']}"):
-            return row
-    cannot_run(f"There is no folder {named}, and nothing is published under this name.")
+    found = next((row for row in listed if named in (row["hash"], f"{row['name']}@{row['version']}")), None)
+    if found is None:
+        cannot_run(f"There is no folder {named}, and nothing is published under this name.")
+    return found

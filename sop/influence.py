@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sop import conditions as c
 from sop.arrows import OPEN, REOPEN
-from sop.clocks import Clock, Trigger
+from sop.clocks import Trigger
 from sop.model import Definition, Measure, Sop
 from sop.shapes import Shape
 from sop.walk import walk
@@ -28,23 +28,24 @@ class StepReach:
 def steps_of(definition: Definition) -> dict[str, StepReach]:
     """Every step, as `take:sop.transition`, `do:measure` or `tell:event`."""
     found: dict[str, StepReach] = {}
+    clocks, lengths = _clocks_by_key(definition), _lengths(definition)
     for sop in definition.sops.values():
         for name, needs, target, starts in _moves(sop):
             reads = {v for need in needs for v in read_by(need, definition)}
             reads |= {f"clock:{sop.sop}.{ref}" for ref, k in sop.clocks.items() if k.at_end and k.at_end.takes == name}
             writes = {f"state:{sop.sop}"} | {f"clock:{sop.sop}.{clock}" for clock in starts}
-            writes |= _clocks_at(definition, f"entering:{sop.sop}.{target}")
-            reads |= _lengths_of(definition, writes)
+            writes |= clocks.get(f"entering:{sop.sop}.{target}", set())
+            reads |= {ref for clock in writes for ref in lengths.get(clock, ())}
             at = f"{sop.sop}.{target}"
             found[f"take:{sop.sop}.{name}"] = StepReach(sop.sop, frozenset(reads), frozenset(writes), at)
         for name, measure in sop.measures.items():
             reads = {v for need in measure.needs for v in read_by(need, definition)}
-            writes = _written(definition, name, measure)
-            reads |= _lengths_of(definition, writes) - writes
+            writes = _written(name, measure, clocks)
+            reads |= {ref for clock in writes for ref in lengths.get(clock, ())} - writes
             found[f"do:{name}"] = StepReach(sop.sop, frozenset(reads), frozenset(writes))
     for name, life in definition.head.life_events.items():
         reads = {v for need in life.needs for v in read_by(need, definition)}
-        writes = {f"fact:case.{fact}" for fact in life.sets} | _clocks_at(definition, f"event:{name}")
+        writes = {f"fact:case.{fact}" for fact in life.sets} | clocks.get(f"event:{name}", set())
         found[f"tell:{name}"] = StepReach("", frozenset(reads), frozenset(writes))
     return found
 
@@ -87,42 +88,36 @@ def _moves(sop: Sop) -> Iterator[tuple[str, c.Needs, str, tuple[str, ...]]]:
             yield name, opening.needs, sop.initial, ()
 
 
-def _written(definition: Definition, name: str, measure: Measure) -> set[str]:
+def _written(name: str, measure: Measure, clocks: dict[str, set[str]]) -> set[str]:
     """What recording the measure, and the answer of its activity, may change."""
     found = {f"done:{name}", f"settled:{name}"}
     for field_name, field in (*measure.fields.items(), *measure.results.items()):
         found.add(f"fact:{name}.{field_name}")
         if field.sets:
             found.add(f"fact:{field.sets}")
-    for kind in ("done", "settled", "result"):
-        found |= _clocks_at(definition, f"{kind}:{name}")
-    return found
+    return found.union(*(clocks.get(f"{kind}:{name}", set()) for kind in ("done", "settled", "result")))
 
 
-def _clocks_at(definition: Definition, key: str) -> set[str]:
-    """The clocks that this starts, meets or cancels."""
-    return {
-        f"clock:{sop.sop}.{name}"
-        for sop in definition.sops.values()
-        for name, clock in sop.clocks.items()
-        if any(key in keys_of(trigger, sop.sop) for trigger in _triggers(clock))
-    }
-
-
-def _lengths_of(definition: Definition, written: set[str]) -> set[str]:
-    """The facts that set the length or the anchor of these clocks: a length out of bounds refuses the step."""
-    found: set[str] = set()
+def _clocks_by_key(definition: Definition) -> dict[str, set[str]]:
+    """The clocks that each thing starts, meets or cancels when it happens."""
+    found: dict[str, set[str]] = {}
     for sop in definition.sops.values():
         for name, clock in sop.clocks.items():
-            if f"clock:{sop.sop}.{name}" in written:
-                lengths = (clock.period, clock.deadline, *(variant.length for variant in clock.variants))
-                refs = {clock.anchor, *(length.set_by for length in lengths if length)} - {None}
-                found |= {f"fact:{ref}" for ref in refs}
+            for trigger in (*clock.starts, *clock.met_by, *clock.cancelled_by):
+                for key in keys_of(trigger, sop.sop):
+                    found.setdefault(key, set()).add(f"clock:{sop.sop}.{name}")
     return found
 
 
-def _triggers(clock: Clock) -> tuple[Trigger, ...]:
-    return (*clock.starts, *clock.met_by, *clock.cancelled_by)
+def _lengths(definition: Definition) -> dict[str, set[str]]:
+    """The facts that set the length or the anchor of each clock: a length out of bounds refuses the step."""
+    found: dict[str, set[str]] = {}
+    for sop in definition.sops.values():
+        for name, clock in sop.clocks.items():
+            lengths = (clock.period, clock.deadline, *(variant.length for variant in clock.variants))
+            refs = {clock.anchor, *(length.set_by for length in lengths if length)} - {None}
+            found[f"clock:{sop.sop}.{name}"] = {f"fact:{ref}" for ref in refs}
+    return found
 
 
 def keys_of(trigger: Trigger, sop: str) -> list[str]:

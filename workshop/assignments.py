@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sop.conditions import Condition, Needs
 from sop.influence import read_by
 from sop.maybe import HOLDS, Situation
+from sop.model import Definition
 from sop.shapes import FactValue
 from workshop.values import Values
 
@@ -73,7 +74,7 @@ def assignments(
         variable = _next(left or goal.broken, known, values)
         for value in [keep[variable]] if variable in keep else values.of(variable):
             bill = price(variable, seen(variable), value, asked(variable))
-            if bill is None:
+            if bill is None or not _together(definition, known, variable, value):
                 continue
             whose, steps = bill
             more = 0 if whose in paid else steps
@@ -82,6 +83,20 @@ def assignments(
                 heapq.heappush(
                     heap, (cost + more, -len(known) - 1, next(numbers), known | {variable: value}, left, owed)
                 )
+
+
+def _together(definition: Definition, known: Wants, variable: str, value: FactValue | None) -> bool:
+    """Whether a record can say this together: what a done measure must record is known, and nothing without it."""
+    measure = variable.split(":", 1)[1].split(".")[0]
+    found = definition.measure(measure)
+    if found is None or variable.startswith(("clock:", "state:")):
+        return True
+    now = known | {variable: value}
+    fields = {f"fact:{measure}.{name}": field for name, field in found[1].fields.items()}
+    recorded = now.get(f"done:{measure}", "never") != "never" or any(now.get(v) is not None for v in fields)
+    if now.get(f"done:{measure}") == "never" and recorded:
+        return False
+    return not recorded or not any(v in now and now[v] is None and field.required for v, field in fields.items())
 
 
 def _next(needs: tuple[Condition, ...], known: Wants, values: Values) -> str:

@@ -236,15 +236,14 @@ class Finder:
         return said
 
     def _answers(self, instrument: str, level: FactValue | None) -> dict[str, Answer]:
-        """Answers that come to the level; all no where any level will do."""
+        """The fewest answers that come to the level; none at all where any level will do."""
         asked = self.definition.instruments[instrument]
-        answers: dict[str, Answer] = dict.fromkeys(asked.items, "no")
-        for item in (None, *asked.items):
-            if item:
-                answers[item] = "yes"
+        all_no: dict[str, Answer] = dict.fromkeys(asked.items, "no")
+        for yes in range(-1, len(asked.items) + 1):
+            answers: dict[str, Answer] = {} if yes < 0 else all_no | dict.fromkeys(list(asked.items)[:yes], "yes")
             if level is None or score(asked, answers).level == level:
-                return dict(answers.items())
-        return answers
+                return answers
+        return {}
 
     def _standing(self, step: str) -> tuple[c.Condition, ...]:
         """Where its SOP must stand, as a condition."""

@@ -55,6 +55,7 @@ class Paths:
             for name, clock in sop.clocks.items()
             if (v := f"clock:{sop.sop}.{name}") in variables
         }
+        self._moving = [name for name, reach in self.steps.items() if reach.writes & set(self.followed)]
         self.each = math.prod(len(values.of(v)) for v in self.free)
         self._arrows = {sop.sop: arrows_of(sop) for sop in self.definition.sops.values()}
         started = {f"fact:{ref}" for _, clock in self.clocks.values() for ref in clock.only_when}
@@ -68,7 +69,6 @@ class Paths:
 
         Raises `TooMany` where there are more than `most` situations.
         """
-        moving = [name for name, reach in self.steps.items() if reach.writes & set(self.followed)]
         waiting: list[tuple[Where, tuple[str, ...]]] = [(start, ()) for start in self._starts()]
         seen = {self._key(start) for start, _ in waiting}
         for where, way in waiting:  # grows while it is walked: breadth first, so the shortest ways come first
@@ -78,16 +78,17 @@ class Paths:
                 for known in self._filled(where, self.free):
                     if (step is None or self.may(step, known)) and breaks(known):
                         return Explored(len(seen) * self.each, way if step is None else (*way, step))
-            for label, after in self._onward(where, moving):
+            for label, after in self.onward(where):
                 key = self._key(after)
                 if key not in seen:
                     seen.add(key)
                     waiting.append((after, (*way, label)))
         return Explored(len(seen) * self.each, None)
 
-    def _onward(self, where: Where, moving: list[str]) -> Iterator[tuple[str, Where]]:
+    def onward(self, where: Where) -> Iterator[tuple[str, Where]]:
+        """Every situation that may come next, with the step that leads there, or `time` where none does."""
         yield from (("time", after) for after in self.meanwhile(where))
-        for step in moving:
+        for step in self._moving:
             if self._stands(step, where):
                 for known in self._filled(where, self._read_at[step]):
                     if self.may(step, known):

@@ -105,8 +105,12 @@ class Values:
     def _kinds_of(self, ref: str) -> dict[tuple[bool | None, ...], FactValue]:
         if ref not in self._kinds:
             field = self._fields[ref]
+            where, name = ref.split(".")
+            measure = self.definition.measure(where)
+            scored = measure is not None and name in measure[1].results
             found: dict[tuple[bool | None, ...], FactValue] = {}
-            for value in _candidates(field, self._named.get(ref, [])):
+            candidates = list(_candidates(field, self._named.get(ref, [])))
+            for value in reversed(candidates) if scored else candidates:  # of a score, the mildest level first
                 found.setdefault(self._kind(ref, value), value)
             self._kinds[ref] = found
         return self._kinds[ref]

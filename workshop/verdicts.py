@@ -1,6 +1,7 @@
 """What came of a proof: the verdict on a right, and the story that breaks it, checked against the real engine."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,24 +47,24 @@ class Replay:
 
 
 def shortened(story: Scenario, breaks: Callable[[Scenario], bool]) -> Scenario:
-    """The story without every step and every known fact that can be left out."""
+    """The story without every known fact, every run of steps and every two steps that can be left out."""
     again = True
     while again:
         again = False
-        for shorter in _one_less(story):
+        for shorter in _shorter(story):
             if breaks(shorter):
                 story, again = shorter, True
                 break
     return story
 
 
-def _one_less(story: Scenario) -> list[Scenario]:
-    steps = [
-        story.model_copy(update={"steps": (*story.steps[:i], *story.steps[i + 1 :])})
-        for i in range(len(story.steps) - 1, -1, -1)
-    ]
-    given = []
+def _shorter(story: Scenario) -> Iterator[Scenario]:
+    """The most is left out first."""
     for name in story.given.facts:
         facts = {other: value for other, value in story.given.facts.items() if other != name}
-        given.append(story.model_copy(update={"given": story.given.model_copy(update={"facts": facts})}))
-    return [shorter for shorter in (*steps, *given) if shorter.steps]
+        yield story.model_copy(update={"given": story.given.model_copy(update={"facts": facts})})
+    count = len(story.steps)
+    runs = [range(first, first + length) for length in range(count - 1, 0, -1) for first in range(count - length + 1)]
+    for left_out in (*runs, *itertools.combinations(range(count), 2)):
+        steps = tuple(step for number, step in enumerate(story.steps) if number not in left_out)
+        yield story.model_copy(update={"steps": steps})

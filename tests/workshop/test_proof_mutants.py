@@ -1,8 +1,25 @@
 """For each right a procedure that breaks it: the proof finds it, and its story breaks the right on the real engine."""
 
+import dataclasses
+
+import pytest
+
 from cli.folders import SHIPPED, files_of
+from sop import case_steps
+from sop.case import Responsible
+from sop.loader import load
+from sop.model import Definition, Head, Sop
+from sop.problems import Tree
+from sop.procedure import Procedure, compile_procedure
+from sop.reader import read
+from workshop.playing import Player, play
+from workshop.proof import prove
+from workshop.retelling import in_words, written
+from workshop.stories import scenarios_in
+from workshop.verdicts import Verdict
 
 FILES = files_of(SHIPPED / "trm")
+SOUND = load(FILES)
 DEPART = "return.yaml"
 IDENTIFICATION = "identification.yaml"
 HEAD = "procedure.yaml"
@@ -15,7 +32,11 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     ),
     "no_departure_in_reflection": (DEPART, "      - rule: R5\n        not: {running: identification.reflection}\n", ""),
     "reflection_lasts": (IDENTIFICATION, "period: {at-least: 30 days, set-by", "period: {at-least: 20 days, set-by"),
-    "reflection_is_counted": (IDENTIFICATION, "    starts: [reflection]\n", ""),
+    "reflection_is_counted": (
+        IDENTIFICATION,
+        "    anchor: recovery_and_reflection.start_date\n",
+        "    anchor: recovery_and_reflection.start_date\n    only-when: {case.own_national: false}\n",
+    ),
     "end_of_reflection_ends_no_help": (
         "long_term_assistance.yaml",
         "    from: agreed\n    to: active\n",
@@ -114,3 +135,97 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
         "    reasons:",
     ),
 }
+
+
+def mutant(name: str) -> Definition:
+    """The shipped procedure with one place of one file changed; the rights stay as they are."""
+    file, old, new = MUTANTS[name]
+    text = FILES[file].decode()
+    assert text.count(old) >= 1, f"nothing in {file} is changed"
+    tree = read(file, text.replace(old, new, 1).encode())
+    assert isinstance(tree, Tree)
+    if file == HEAD:
+        return SOUND.model_copy(update={"head": Head.model_validate(tree.value)})
+    sop = Sop.model_validate(tree.value)
+    return SOUND.model_copy(update={"sops": SOUND.sops | {sop.sop: sop}})
+
+
+def proved(definition: Definition, name: str) -> Verdict:
+    return prove(compile_procedure(definition), only=name)[0]
+
+
+def played(procedure: Procedure, verdict: Verdict) -> Player:
+    assert verdict.story is not None
+    return play(procedure, verdict.story)
+
+
+def test_every_right_of_the_shipped_procedure_has_its_mutant() -> None:
+    assert {*MUTANTS, "somebody_is_responsible"} == set(SOUND.rights)
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_procedure_that_breaks_a_right_is_found_and_refused(name: str) -> None:
+    definition = mutant(name)
+    verdict = proved(definition, name)
+    assert verdict.outcome == "broken", verdict
+    assert verdict.story is not None
+    free = compile_procedure(definition, guarded=False)
+    assert played(free, verdict).failures == [], "every step of the story is possible where nothing guards the right"
+    refused = played(compile_procedure(definition), verdict)
+    assert refused.failures, "the guard lets the story pass"
+    if name != "no_clock_decides":  # nobody is refused there: the clock does not act, and a supervisor is told
+        assert "[right" in refused.failures[0]
+        assert SOUND.rights[name].title in refused.failures[0]
+    without = {other: right for other, right in definition.rights.items() if other != name}
+    unguarded = compile_procedure(definition.model_copy(update={"rights": without}))
+    others = [f for f in played(unguarded, verdict).failures if SOUND.rights[name].title in f]
+    assert others == [], "only the guard of this right names it"
+
+
+@pytest.mark.parametrize("name", ["reflection_is_counted", "assistance_never_depends_on_testimony", "no_clock_decides"])
+def test_the_story_can_be_kept_as_a_file_and_told_in_words(name: str) -> None:
+    definition = mutant(name)
+    verdict = proved(definition, name)
+    assert verdict.story is not None
+    free = compile_procedure(definition, guarded=False)
+    found, problems = scenarios_in({"scenarios/one.yaml": written(verdict.story).encode()}, free)
+    assert problems == []
+    kept = dataclasses.replace(verdict, story=found["scenarios/one.yaml"])
+    assert kept.story == verdict.story
+    told = in_words(free, verdict.story)
+    assert len(told) == 1 + len(verdict.story.steps)
+    assert all(told), told
+
+
+def test_no_story_can_be_told_in_fewer_steps_by_leaving_some_out() -> None:
+    definition = mutant("reflection_is_counted")
+    verdict = proved(definition, "reflection_is_counted")
+    assert verdict.story is not None
+    free = compile_procedure(definition, guarded=False)
+    for left_out in range(len(verdict.story.steps)):
+        steps = tuple(step for number, step in enumerate(verdict.story.steps) if number != left_out)
+        player = play(free, verdict.story.model_copy(update={"steps": steps}))
+        assert player.failures or player.case.sops["identification"].state != "reflecting"  # type: ignore[union-attr]
+
+
+def test_an_engine_that_hands_a_case_over_unasked_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_case(draft: case_steps.Draft) -> None:
+        draft.changes["responsible"] = Responsible(id=draft.actor.id, since=draft.now)
+
+    monkeypatch.setattr(case_steps, "take_case", take_case)
+    verdict = proved(SOUND, "somebody_is_responsible")
+    assert verdict.outcome == "broken"
+    assert verdict.story is not None
+    assert len(verdict.story.steps) == 1
+    assert played(compile_procedure(SOUND, guarded=False), verdict).failures == []
+    assert "[right" in played(compile_procedure(SOUND), verdict).failures[0]
+
+
+def test_an_engine_that_lets_nobody_be_responsible_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offer_case(draft: case_steps.Draft, command: case_steps.OfferCase) -> None:
+        draft.changes["responsible"] = Responsible(id="", since=draft.now)
+
+    monkeypatch.setattr(case_steps, "offer_case", offer_case)
+    verdict = proved(SOUND, "somebody_is_responsible")
+    assert verdict.outcome == "broken"
+    assert "[right" in played(compile_procedure(SOUND), verdict).failures[0]
