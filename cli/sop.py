@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cli.folders import SHIPPED, files_of
 from cli.sop_diagram import diagram
+from cli.sop_docs import docs
 from cli.sop_explain import explain
 from cli.sop_schema import schema
 from sop.loader import examine
@@ -19,6 +20,7 @@ from workshop.stories import Told, tell_all
 
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
 app.command()(diagram)
+app.command()(docs)
 app.command()(explain)
 app.command()(schema)
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
