@@ -25,6 +25,7 @@ NO_PANGO = (
 def docs(
     out: Annotated[Path, typer.Option(help="the folder that the handbook is written into")],
     folder: Folder = SHIPPED / "trm",
+    no_pdf: Annotated[bool, typer.Option("--no-pdf", help="only the HTML file; the PDF takes some seconds")] = False,
 ) -> None:
     """Write handbook.html and handbook.pdf; exit 1 where the files have findings, 2 where one cannot be made."""
     definition, files = definition_in(folder)
@@ -35,8 +36,9 @@ def docs(
         raise typer.Exit(1)
     page = handbook(compile_procedure(definition), glossary, _drawings(definition))
     write(page, out / "handbook.html")
-    write(pdf(page), out / "handbook.pdf")
-    print(f"handbook.html and handbook.pdf are in {out.name}.")
+    if not no_pdf:
+        write(pdf(page), out / "handbook.pdf")
+    print(f"handbook.html{'' if no_pdf else ' and handbook.pdf'} written into {out.name}.")
 
 
 def pdf(page: str) -> bytes:
