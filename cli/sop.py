@@ -12,6 +12,7 @@ from cli.shown import shown
 from cli.sop_apply import apply
 from cli.sop_diagram import diagram
 from cli.sop_diff import diff
+from cli.sop_docs import docs
 from cli.sop_explain import explain
 from cli.sop_plan import plan
 from cli.sop_prove import sop_prove
@@ -24,6 +25,7 @@ from workshop.stories import Told, tell_all
 
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
 app.command()(diagram)
+app.command()(docs)
 app.command()(explain)
 app.command()(schema)
 app.command()(diff)

@@ -58,10 +58,8 @@ def graph() -> tuple[set[tuple[str, str, str | None, str]], set[tuple[str, str]]
     """Every arrow (SOP, step, from, to) that the YAML draws, and every final state."""
     arrows: set[tuple[str, str, str | None, str]] = set()
     ends: set[tuple[str, str]] = set()
-    for name in FILES:
-        if "/" in name or "sop" not in raw(name):
-            continue
-        sop = raw(name)
+    for listed in raw("procedure.yaml")["sops"]:
+        sop = raw(f"{listed}.yaml")
         final = {state for state, about in sop["states"].items() if about.get("final")}
         ends |= {(sop["sop"], state) for state in final}
         arrows.add((sop["sop"], "open", None, sop["initial"]))
@@ -76,8 +74,8 @@ def graph() -> tuple[set[tuple[str, str, str | None, str]], set[tuple[str, str]]
 
 ARROWS, ENDS = graph()
 STATUTORY = {
-    f"{raw(n)['sop']}.{clock}" for n in FILES if "/" not in n and "sop" in raw(n)
-    for clock, about in raw(n)["clocks"].items() if about.get("statutory")
+    f"{sop}.{clock}" for sop in raw("procedure.yaml")["sops"]
+    for clock, about in raw(f"{sop}.yaml")["clocks"].items() if about.get("statutory")
 }  # fmt: skip
 
 
