@@ -134,6 +134,8 @@ def _lengths(clock: Clock, tree: Tree, at: Path) -> Iterator[Problem]:
 
 def _variants(possible: Possible, clock: Clock, tree: Tree, at: Path) -> Iterator[Problem]:
     meaning = possible.meaning
+    if not possible.can(meaning.applies(clock.only_when)):
+        return
     earlier: list[Formula] = [meaning.applies(clock.only_when)]
     for number, variant in enumerate(clock.variants):
         applies = meaning.applies(variant.when)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from sop import conditions as c
-from sop.arrows import REOPEN
 from sop.model import Sop
 from sop.problems import Path, Problem, Tree
 from sop.walk import walk
@@ -12,6 +11,7 @@ from workshop.possible import Possible
 from workshop.stuck import stuck_states
 
 Trees = dict[str, Tree]
+_LOOK = "Look for two conditions that exclude each other, or for one that waits for what can never come."
 
 
 def dead_ends(possible: Possible, trees: Trees) -> Iterator[Problem]:
@@ -20,12 +20,13 @@ def dead_ends(possible: Possible, trees: Trees) -> Iterator[Problem]:
     for sop in definition.sops.values():
         tree = trees[sop.sop]
         yield from _steps(possible, sop, tree)
-        yield from _ends(possible, sop, tree)
+        yield from _openings(possible, sop, tree)
+        yield from _stuck(possible, sop, tree)
         for path, needs, given in _places_of_needs(possible, sop):
             yield from _needs(possible, tree, path, needs, given)
     for name, event in definition.head.life_events.items():
         at: Path = ("life-events", name)
-        if f"event:{name}" not in possible.happened:
+        if f"event:{name}" not in possible.happened or possible.contradicts_itself(event.needs):
             message = f"‘{name}’ can never happen: its conditions can never hold together."
             yield trees[""].problem((*at, "needs"), "event-never", message, "Take out the condition that stands alone.")
         yield from _needs(possible, trees[""], (*at, "needs"), event.needs, Every(()))
@@ -34,51 +35,53 @@ def dead_ends(possible: Possible, trees: Trees) -> Iterator[Problem]:
 
 
 def _steps(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
-    help_ = "Look for two conditions that exclude each other, or for one that waits for what can never come."
+    state = f"state:{sop.sop}"
     for name, move in sop.transitions.items():
         leaving = possible.leaving(sop, move)
-        never = [state for state in leaving if (sop.sop, name, state) not in possible.moves]
-        if never and len(never) == len(leaving):
+        never = [source for source in leaving if (sop.sop, name, source) not in possible.moves]
+        itself = leaving and possible.contradicts_itself(move.needs, Among(state, frozenset(leaving)))
+        if itself or (never and len(never) == len(leaving)):
             message = f"‘{name}’ can never be taken: its conditions can never hold together."
-            yield tree.problem(("transitions", name), "transition-never", message, help_)
+            yield tree.problem(("transitions", name), "transition-never", message, _LOOK)
         elif never:
             message = f"From ‘{'’, ‘'.join(never)}’ the step ‘{name}’ can never be taken."
-            yield tree.problem(
-                ("transitions", name, "from"), "source-never", message, "Take it out of `from`.", warning=True
-            )
+            at: Path = ("transitions", name, "from")
+            yield tree.problem(at, "source-never", message, "Take it out of `from`.", warning=True)
     for name, measure in sop.measures.items():
         where = possible.where(sop, measure)
-        if not where and possible.states(sop.sop):
+        if not where:
             message = f"‘{name}’ can never be recorded: no path leads to a state in which it belongs."
             yield tree.problem(("measures", name), "measure-never", message, "Correct `in`.")
-        elif where and not possible.can_do(name):
+        elif not possible.can_do(name) or possible.contradicts_itself(measure.needs, Among(state, where)):
             message = f"‘{name}’ can never be done: its conditions can never hold together."
-            yield tree.problem(("measures", name), "measure-never", message, help_)
-    if not possible.states(sop.sop):
-        if sop.opens is None:
-            message = f"Nobody can open ‘{sop.sop}’, and the case does not start with it."
-            yield tree.problem((), "opening-never", message, "Add `opens:` with the roles that may.")
-        else:
-            message = f"‘{sop.sop}’ can never be opened: the conditions can never hold together."
-            yield tree.problem(("opens",), "opening-never", message, help_)
-    elif sop.reopens and (sop.sop, REOPEN, sop.initial) not in possible.moves:
-        yield tree.problem(("reopens",), "opening-never", f"‘{sop.sop}’ can never be opened again.", help_)
+            yield tree.problem(("measures", name), "measure-never", message, _LOOK)
 
 
-def _ends(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
-    """States that only impossible steps lead to, or out of."""
-    help_ = "See which conditions of the steps that leave it can never hold from here."
-    for state in sop.states:
-        if possible.states(sop.sop) and state not in possible.states(sop.sop):
-            message = f"‘{state}’ is never reached: every step to it can never be taken."
-            yield tree.problem(("states", state), "state-never", message, "See which conditions stand in the way.")
+def _openings(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
+    first = sop.sop == possible.definition.head.starts_with
+    ended = Among(f"state:{sop.sop}", frozenset(name for name, state in sop.states.items() if state.final))
+    if not first and sop.opens is None:
+        message = f"Nobody can open ‘{sop.sop}’, and the case does not start with it."
+        yield tree.problem((), "opening-never", message, "Add `opens:` with the roles that may.")
+    for key, opening, given in (("opens", sop.opens, Every(())), ("reopens", sop.reopens, ended)):
+        verb = "opened" if key == "opens" else "opened again"
+        moved = any(owner == sop.sop and name == key.removesuffix("s") for owner, name, _ in possible.moves)
+        if opening is None or (key == "opens" and first):
+            continue
+        if possible.contradicts_itself(opening.needs, given) or not moved:
+            message = f"‘{sop.sop}’ can never be {verb}: the conditions can never hold together."
+            yield tree.problem((key,), "opening-never", message, _LOOK)
+
+
+def _stuck(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
     for state, waits in stuck_states(possible, sop):
         if waits:
             message = (
-                f"From ‘{state}’ an end is reached only with ‘{'’, ‘'.join(waits)}’, which cannot be recorded any more."
+                f"From ‘{state}’ an end is reached only with ‘{'’, ‘'.join(waits)}’, recorded in an earlier state."
             )
         else:
             message = f"From ‘{state}’ an end can no longer be reached."
+        help_ = "See which conditions of the steps that leave it can never hold from here."
         yield tree.problem(("states", state), "stuck-state", message, help_)
 
 
@@ -127,13 +130,11 @@ def _alternatives(possible: Possible, tree: Tree, path: Path, part: object, othe
 
 def _derived(possible: Possible, tree: Tree) -> Iterator[Problem]:
     for name, derived in possible.definition.head.derived.items():
-        true = possible.meaning.holds(derived.when)
-        for formula, word in ((true, "false"), (possible.meaning.never(true), "true")):
-            if not possible.can(formula):
-                message = f"‘{name}’ is always {word}."
-                help_ = "Correct its conditions; a fact that never changes decides nothing."
-                yield tree.problem(("derived", name), "derived-constant", message, help_)
-                return
+        if (value := possible.meaning.constant.get(f"case.{name}")) is not None:
+            message = f"‘{name}’ is always {str(value).lower()}."
+            help_ = "Correct its conditions; a fact that never changes decides nothing."
+            yield tree.problem(("derived", name), "derived-constant", message, help_)
+            continue
         for path, part in walk(derived.when, ("derived", name, "when")):
             yield from _alternatives(possible, tree, path, part, [])
 

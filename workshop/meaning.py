@@ -12,7 +12,7 @@ from sop.references import names
 from sop.shapes import FactValue
 from sop.vocabulary import Vocabulary
 from sop.walk import walk
-from workshop.logic import ALWAYS, Among, Domains, Every, Formula, Some, Val, opposite
+from workshop.logic import ALWAYS, Among, Every, Formula, Some, Val, can_hold, opposite
 
 MEASURE = ("no", "settled", "lapsed", "done")
 CLOCK = ("never", "running", "over")
@@ -61,9 +61,21 @@ class Meaning:
         self.definition = definition
         self.words = Vocabulary(definition)
         self.derived = {f"case.{name}": derived.when for name, derived in definition.head.derived.items()}
-        self.domains: Domains = dict(self._domains())
+        self.domains: dict[str, frozenset[Val]] = dict(self._domains())
         self._true: dict[int, Formula] = {}
         self._false: dict[int, Formula] = {}
+        self.constant = {ref: value for ref in self.derived if (value := self._constant(ref)) is not None}
+        """Derived facts that are always true, or always false. Where others read them they count as open, so that one
+        mistake is told once."""
+        self.domains |= {f"fact:{ref}": frozenset({True, False}) for ref in self.constant}
+        self._true.clear()
+        self._false.clear()
+
+    def _constant(self, ref: str) -> bool | None:
+        true = self.holds(self.derived[ref])
+        if not can_hold([true], self.domains):
+            return False
+        return None if can_hold([self.never(true)], self.domains) else True
 
     def _domains(self) -> Iterator[tuple[str, frozenset[Val]]]:
         head, compared = self.definition.head, self._compared()
@@ -124,7 +136,7 @@ class Meaning:
         return self._of_fact(ref, is_wanted)
 
     def _of_fact(self, ref: str, fits: Callable[[Val], bool]) -> Formula:
-        if ref in self.derived:
+        if ref in self.derived and f"fact:{ref}" not in self.domains:
             true = self.holds(self.derived[ref])
             either = [true if value else self.never(true) for value in (True, False) if fits(value)]
             return ALWAYS if len(either) == 2 else Some(tuple(either))

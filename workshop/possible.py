@@ -2,14 +2,16 @@
 
 The least set that is closed under what the engine does, each step taken on its own: what is not in it can happen in no
 case at all. What is in it may still be out of reach, for steps are not followed in their order; nothing is said of it.
+Steps that contradict themselves are taken for mended here, so that what only follows from them is not told as well.
 """
 
 from collections.abc import Iterator
 
 from sop.arrows import OPEN, REOPEN
 from sop.clocks import Trigger
+from sop.conditions import Needs
 from sop.model import ANY, Definition, Measure, Sop, Transition
-from workshop.logic import Among, Domains, Formula, Val, can_hold
+from workshop.logic import ALWAYS, Among, Domains, Formula, Val, can_hold
 from workshop.meaning import Meaning
 
 
@@ -29,6 +31,8 @@ class Possible:
         for name, field in definition.head.facts.items():
             if field.asked:
                 self.domains[f"fact:case.{name}"] = self.meaning.domains[f"fact:case.{name}"]
+        for ref in self.meaning.constant:
+            self.domains[f"fact:{ref}"] = self.meaning.domains[f"fact:{ref}"]
         for name in definition.head.consents:
             self.domains[f"consent:{name}"] = self.meaning.domains[f"consent:{name}"]
         self._enter(definition.sops[definition.head.starts_with], definition.sops[definition.head.starts_with].initial)
@@ -55,7 +59,7 @@ class Possible:
             for name, measure in sop.measures.items():
                 self._measure(sop, name, measure)
         for name, event in self.definition.head.life_events.items():
-            if self.can(self.meaning.needs(event.needs)):
+            if self.can(self.asked(event.needs)):
                 self.happened.add(f"event:{name}")
                 for fact, value in event.sets.items():
                     self._known(f"case.{fact}", frozenset({value}))
@@ -80,8 +84,19 @@ class Possible:
             clock.period and clock.at_end and clock.at_end.takes == name and self.runs(f"{sop.sop}.{ref}")
             for ref, clock in sop.clocks.items()
         )
-        here = Among(f"state:{sop.sop}", frozenset({source}))
-        return bool(move.by or by_clock) and self.can(here, self.meaning.needs(move.needs), domains=domains)
+        state = f"state:{sop.sop}"
+        if not (move.by or by_clock):
+            return False
+        asked = self.asked(move.needs, Among(state, frozenset(self.leaving(sop, move))))
+        return self.can(Among(state, frozenset({source})), asked, domains=domains)
+
+    def asked(self, needs: Needs, given: Formula = ALWAYS) -> Formula:
+        """What the conditions ask; nothing, where they contradict themselves or what is sure where they are asked."""
+        formula = self.meaning.needs(needs)
+        return formula if can_hold([given, formula], self.meaning.domains) else ALWAYS
+
+    def contradicts_itself(self, needs: Needs, given: Formula = ALWAYS) -> bool:
+        return not can_hold([given, self.meaning.needs(needs)], self.meaning.domains)
 
     def ahead(self, sop: Sop, states: set[str]) -> set[str]:
         """The states, and every state to which possible transitions lead from there."""
@@ -107,15 +122,16 @@ class Possible:
         return self.states(sop.sop) & frozenset(measure.in_ or sop.states)
 
     def _openings(self, sop: Sop) -> None:
-        if sop.opens and self.can(
-            self.meaning.needs(sop.opens.needs), Among(f"state:{sop.sop}", frozenset({"not_open"}))
-        ):
+        first = sop.sop == self.definition.head.starts_with
+        if not first and (sop.opens is None or self.can(self.asked(sop.opens.needs))):
             self.moves.add((sop.sop, OPEN, "not_open"))
             self._enter(sop, sop.initial)
-        finals = frozenset(name for name, state in sop.states.items() if state.final)
-        if sop.reopens and self.can(self.meaning.needs(sop.reopens.needs), Among(f"state:{sop.sop}", finals)):
+        if sop.reopens and self.can(self.asked(sop.reopens.needs, self._ended(sop)), self._ended(sop)):
             self.moves.add((sop.sop, REOPEN, sop.initial))
             self._enter(sop, sop.initial)
+
+    def _ended(self, sop: Sop) -> Formula:
+        return Among(f"state:{sop.sop}", frozenset(name for name, state in sop.states.items() if state.final))
 
     def _enter(self, sop: Sop, state: str) -> None:
         self.domains[f"state:{sop.sop}"] |= {state}
@@ -132,7 +148,7 @@ class Possible:
         self.happened.add(f"settled:{name}")
         self.domains[f"measure:{name}"] |= {"settled"}
         here = Among(f"state:{sop.sop}", self.where(sop, measure))
-        if self.can_do(name) or not self.can(here, self.meaning.needs(measure.needs)):
+        if self.can_do(name) or not self.can(here, self.asked(measure.needs, here)):
             return
         self.happened.add(f"done:{name}")
         self.domains[f"measure:{name}"] = self.meaning.domains[f"measure:{name}"]
