@@ -8,7 +8,9 @@ CLOCKS = (
         what="A clock is none or several of `period`, `deadline`, `review`, or has keys of another kind.",
         why="What follows its end depends on the kind.",
         at="deadline: 24 hours",
-        wrong="deadline: 24 hours\n    period: 3 days",
+        wrong="""\
+deadline: 24 hours
+    period: 3 days""",
         right="deadline: 24 hours",
     ),
     Page(
@@ -46,8 +48,12 @@ CLOCKS = (
         what="A clock whose start never happens, or whose `only-when` is never so.",
         why="Nobody would ever be reminded.",
         at="starts: {case: opened}",
-        wrong="starts: {case: opened}\n    only-when: {case.child: true, case.age: 40}",
-        right="starts: {case: opened}\n    only-when: {case.wish: stay}",
+        wrong="""\
+starts: {case: opened}
+    only-when: {case.child: true, case.age: 40}""",
+        right="""\
+starts: {case: opened}
+    only-when: {case.wish: stay}""",
     ),
     Page(
         code="clock-never-met",
@@ -99,7 +105,9 @@ CLOCKS = (
         what="A key that has no effect for this kind of clock.",
         why="Whoever wrote it relies on something that never happens.",
         at="met-by: {done: talk}",
-        wrong="met-by: {done: talk}\n    at-end: {asks: talk}",
+        wrong="""\
+met-by: {done: talk}
+    at-end: {asks: talk}""",
         right="met-by: {done: talk}",
     ),
     Page(
@@ -107,7 +115,10 @@ CLOCKS = (
         what="A statutory period that ends by `met-by` or `cancelled-by`.",
         why="What the law protects ends early only by an authority and a second person, with a reason: `ends-early`.",
         at="    statutory: true\n",
-        wrong="    statutory: true\n    cancelled-by: {entering: declined}\n",
+        wrong="""\
+    statutory: true
+    cancelled-by: {entering: declined}
+""",
     ),
     Page(
         code="reminder-too-early",
@@ -155,10 +166,14 @@ CLOCKS = (
         what="A variant that never counts.",
         why="An earlier one fits whenever it would fit, so for example the shorter time for a child is never used.",
         at="      - {when: {case.child: true}, length: 4 hours}\n",
-        wrong="      - {when: {case.child: true}, length: 4 hours}\n"
-        "      - {when: {case.child: true, case.wish: stay}, length: 2 hours}\n",
-        right="      - {when: {case.child: true, case.wish: stay}, length: 2 hours}\n"
-        "      - {when: {case.child: true}, length: 4 hours}\n",
+        wrong="""\
+      - {when: {case.child: true}, length: 4 hours}
+      - {when: {case.child: true, case.wish: stay}, length: 2 hours}
+""",
+        right="""\
+      - {when: {case.child: true, case.wish: stay}, length: 2 hours}
+      - {when: {case.child: true}, length: 4 hours}
+""",
     ),
     Page(
         code="held-for-ever",

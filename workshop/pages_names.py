@@ -125,8 +125,12 @@ NAMES = (
         what="A file defines a SOP that `procedure.yaml` does not list.",
         why="Only what is listed belongs to the procedure.",
         file="procedure.yaml",
-        at="sops: [care, work]\nstarts",
-        wrong="sops: [care]\nstarts",
+        at="""\
+sops: [care, work]
+starts""",
+        wrong="""\
+sops: [care]
+starts""",
     ),
     Page(
         code="defined-twice",
@@ -141,9 +145,20 @@ NAMES = (
         what="Two SOPs have a measure of the same name.",
         why="Conditions call measures by their name alone.",
         file="work.yaml",
-        at="  contract:\n    title: Contract\n",
-        wrong="  talk: {title: Talk on work, what: Work, when: Later, who: [case_manager], how: [Talk]}\n  contract:\n    title: Contract\n",
-        right="  work_talk: {title: Talk on work, what: Work, when: Later, who: [case_manager], how: [Talk]}\n  contract:\n    title: Contract\n",
+        at="""\
+  contract:
+    title: Contract
+""",
+        wrong="""\
+  talk: {title: Talk on work, what: Work, when: Later, who: [case_manager], how: [Talk]}
+  contract:
+    title: Contract
+""",
+        right="""\
+  work_talk: {title: Talk on work, what: Work, when: Later, who: [case_manager], how: [Talk]}
+  contract:
+    title: Contract
+""",
     ),
     Page(
         code="listed-twice",
@@ -166,8 +181,10 @@ NAMES = (
         what="Two transitions do exactly the same.",
         why="People would be asked to choose where there is no choice.",
         at="  decline: {title: Decline, from: any, to: declined, by: [case_manager]}\n",
-        wrong="  decline: {title: Decline, from: any, to: declined, by: [case_manager]}\n"
-        "  refuse: {title: Refuse, from: any, to: declined, by: [case_manager]}\n",
+        wrong="""\
+  decline: {title: Decline, from: any, to: declined, by: [case_manager]}
+  refuse: {title: Refuse, from: any, to: declined, by: [case_manager]}
+""",
         right="  decline: {title: Decline, from: any, to: declined, by: [case_manager]}\n",
         severity="warning",
     ),
@@ -194,7 +211,9 @@ NAMES = (
         why="A person would be asked to consent to something that does not happen.",
         file="procedure.yaml",
         at="help: {title: To be helped}",
-        wrong="help: {title: To be helped}\n  photo: {title: To be photographed}",
+        wrong="""\
+help: {title: To be helped}
+  photo: {title: To be photographed}""",
         right="help: {title: To be helped}",
         severity="warning",
     ),
@@ -203,7 +222,13 @@ NAMES = (
         what="A questionnaire that no measure asks.",
         why="Work went into it, and nobody is protected by it.",
         file="instruments/debt.yaml",
-        wrong='instrument: debt\nversion: "1"\ntitle: Debt\nsource: Our own\nlevels: [{level: grave, critical: 1}, {level: slight}]\nitems: {owed: {ask: Owed?, weight: critical}}',
+        wrong="""\
+instrument: debt
+version: "1"
+title: Debt
+source: Our own
+levels: [{level: grave, critical: 1}, {level: slight}]
+items: {owed: {ask: Owed?, weight: critical}}""",
         severity="warning",
     ),
     Page(
@@ -212,8 +237,9 @@ NAMES = (
         why="It was made for a condition that has been forgotten.",
         file="procedure.yaml",
         at="child: {title: Treated as a child, when: {fact: case.age, at-most: 17}}",
-        wrong="child: {title: Treated as a child, when: {fact: case.age, at-most: 17}}\n"
-        "  old: {title: Old, when: {fact: case.age, at-least: 65}}",
+        wrong="""\
+child: {title: Treated as a child, when: {fact: case.age, at-most: 17}}
+  old: {title: Old, when: {fact: case.age, at-least: 65}}""",
         right="child: {title: Treated as a child, when: {fact: case.age, at-most: 17}}",
         severity="warning",
     ),
@@ -223,15 +249,21 @@ NAMES = (
         why="Every condition that reads it waits for ever.",
         file="procedure.yaml",
         at="missing: {type: yes-no, asked: false, title: The person is missing}",
-        wrong="missing: {type: yes-no, asked: false, title: The person is missing}\n  ill: {type: yes-no, asked: false, title: Ill}",
-        right="missing: {type: yes-no, asked: false, title: The person is missing}\n  ill: {type: yes-no, title: Ill}",
+        wrong="""\
+missing: {type: yes-no, asked: false, title: The person is missing}
+  ill: {type: yes-no, asked: false, title: Ill}""",
+        right="""\
+missing: {type: yes-no, asked: false, title: The person is missing}
+  ill: {type: yes-no, title: Ill}""",
     ),
     Page(
         code="result-never-found",
         what="A result that no activity finds out.",
         why="Only activities write results; what people find out is a field.",
         at="level: {one-of: [grave, slight]}",
-        wrong="level: {one-of: [grave, slight]}\n      advice: {one-of: [go, stay]}",
+        wrong="""\
+level: {one-of: [grave, slight]}
+      advice: {one-of: [go, stay]}""",
         right="level: {one-of: [grave, slight]}",
     ),
     Page(
@@ -247,7 +279,10 @@ NAMES = (
         why="For example, help never depends on being a witness.",
         file="work.yaml",
         at="      - {settled: contract}\n",
-        wrong="      - {settled: contract}\n      - {fact: verdict.in_favour, is: true}\n",
+        wrong="""\
+      - {settled: contract}
+      - {fact: verdict.in_favour, is: true}
+""",
         right="      - {settled: contract}\n",
     ),
     Page(

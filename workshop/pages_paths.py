@@ -8,7 +8,10 @@ PATHS = (
         what="A state to which no transition leads.",
         why="Either a transition is missing, or the state is left over.",
         at="  resting: {title: Resting}\n",
-        wrong="  resting: {title: Resting}\n  asleep: {title: Asleep, final: true}\n",
+        wrong="""\
+  resting: {title: Resting}
+  asleep: {title: Asleep, final: true}
+""",
         right="  resting: {title: Resting}\n",
     ),
     Page(
@@ -16,16 +19,70 @@ PATHS = (
         what="A state that no transition leaves and that is not final.",
         why="A case would stay there for ever.",
         file="work.yaml",
-        wrong="sop: work\ntitle: Work\ninitial: looking\nopens: {by: [case_manager]}\nstates:\n  looking: {title: Looking}\n  trying: {title: On trial}\n  hired: {title: Hired, final: true}\ntransitions:\n  hire: {title: Hire, from: looking, to: hired, by: [case_manager]}\n  try: {title: Try, from: looking, to: trying, by: [case_manager]}\n",
-        right="sop: work\ntitle: Work\ninitial: looking\nopens: {by: [case_manager]}\nstates:\n  looking: {title: Looking}\n  trying: {title: On trial}\n  hired: {title: Hired, final: true}\ntransitions:\n  hire: {title: Hire, from: [looking, trying], to: hired, by: [case_manager]}\n  try: {title: Try, from: looking, to: trying, by: [case_manager]}\n",
+        wrong="""\
+sop: work
+title: Work
+initial: looking
+opens: {by: [case_manager]}
+states:
+  looking: {title: Looking}
+  trying: {title: On trial}
+  hired: {title: Hired, final: true}
+transitions:
+  hire: {title: Hire, from: looking, to: hired, by: [case_manager]}
+  try: {title: Try, from: looking, to: trying, by: [case_manager]}
+""",
+        right="""\
+sop: work
+title: Work
+initial: looking
+opens: {by: [case_manager]}
+states:
+  looking: {title: Looking}
+  trying: {title: On trial}
+  hired: {title: Hired, final: true}
+transitions:
+  hire: {title: Hire, from: [looking, trying], to: hired, by: [case_manager]}
+  try: {title: Try, from: looking, to: trying, by: [case_manager]}
+""",
     ),
     Page(
         code="no-way-out",
         what="States that lead to each other and never to an end.",
         why="A case would go round in circles.",
         file="work.yaml",
-        wrong="sop: work\ntitle: Work\ninitial: looking\nopens: {by: [case_manager]}\nstates:\n  looking: {title: Looking}\n  hired: {title: Hired, final: true}\n  a: {title: A}\n  b: {title: B}\ntransitions:\n  hire: {title: Hire, from: looking, to: hired, by: [case_manager]}\n  go: {title: Go, from: looking, to: a, by: [case_manager]}\n  forth: {title: Forth, from: a, to: b, by: [case_manager]}\n  back: {title: Back, from: b, to: a, by: [case_manager]}\n",
-        right="sop: work\ntitle: Work\ninitial: looking\nopens: {by: [case_manager]}\nstates:\n  looking: {title: Looking}\n  hired: {title: Hired, final: true}\n  a: {title: A}\n  b: {title: B}\ntransitions:\n  hire: {title: Hire, from: [looking, b], to: hired, by: [case_manager]}\n  go: {title: Go, from: looking, to: a, by: [case_manager]}\n  forth: {title: Forth, from: a, to: b, by: [case_manager]}\n  back: {title: Back, from: b, to: a, by: [case_manager]}\n",
+        wrong="""\
+sop: work
+title: Work
+initial: looking
+opens: {by: [case_manager]}
+states:
+  looking: {title: Looking}
+  hired: {title: Hired, final: true}
+  a: {title: A}
+  b: {title: B}
+transitions:
+  hire: {title: Hire, from: looking, to: hired, by: [case_manager]}
+  go: {title: Go, from: looking, to: a, by: [case_manager]}
+  forth: {title: Forth, from: a, to: b, by: [case_manager]}
+  back: {title: Back, from: b, to: a, by: [case_manager]}
+""",
+        right="""\
+sop: work
+title: Work
+initial: looking
+opens: {by: [case_manager]}
+states:
+  looking: {title: Looking}
+  hired: {title: Hired, final: true}
+  a: {title: A}
+  b: {title: B}
+transitions:
+  hire: {title: Hire, from: [looking, b], to: hired, by: [case_manager]}
+  go: {title: Go, from: looking, to: a, by: [case_manager]}
+  forth: {title: Forth, from: a, to: b, by: [case_manager]}
+  back: {title: Back, from: b, to: a, by: [case_manager]}
+""",
     ),
     Page(
         code="no-end",
@@ -48,7 +105,10 @@ PATHS = (
         what="A transition leads from a state to itself.",
         why="Nothing would change; a clock that takes it could take it without end.",
         at="  decline: {title: Decline, from: any, to: declined, by: [case_manager]}\n",
-        wrong="  decline: {title: Decline, from: any, to: declined, by: [case_manager]}\n  wait: {title: Wait, from: resting, to: resting, by: [authority]}\n",
+        wrong="""\
+  decline: {title: Decline, from: any, to: declined, by: [case_manager]}
+  wait: {title: Wait, from: resting, to: resting, by: [authority]}
+""",
         right="  decline: {title: Decline, from: any, to: declined, by: [case_manager]}\n",
     ),
     Page(
@@ -62,9 +122,16 @@ PATHS = (
         code="transition-never",
         what="A transition whose conditions can never hold together.",
         why="Everybody who waits for it waits in vain.",
-        at="      - {fact: verdict.in_favour, is: true}\n      - when",
-        wrong="      - {fact: verdict.in_favour, is: true}\n      - {fact: verdict.in_favour, is: false}\n      - when",
-        right="      - {fact: verdict.in_favour, is: true}\n      - when",
+        at="""\
+      - {fact: verdict.in_favour, is: true}
+      - when""",
+        wrong="""\
+      - {fact: verdict.in_favour, is: true}
+      - {fact: verdict.in_favour, is: false}
+      - when""",
+        right="""\
+      - {fact: verdict.in_favour, is: true}
+      - when""",
     ),
     Page(
         code="source-never",
@@ -77,19 +144,28 @@ PATHS = (
     ),
     Page(
         code="measure-never",
-        what="A measure that can never be recorded: no state is reached in which it belongs, or its conditions exclude each other.",
+        what="A measure that can never be recorded: it belongs to no state that is reached, or its conditions never hold.",
         why="What depends on it never comes.",
         file="work.yaml",
         at="  contract:\n",
-        wrong="  visit: {title: Visit, what: A visit, when: Later, who: [case_manager], how: [Go there], needs: [{done: visit}]}\n  contract:\n",
-        right="  visit: {title: Visit, what: A visit, when: Later, who: [case_manager], how: [Go there], needs: [{done: talk}]}\n  contract:\n",
+        wrong="""\
+  visit: {title: Visit, what: A visit, when: Later, who: [case_manager], how: [Go there], needs: [{done: visit}]}
+  contract:
+""",
+        right="""\
+  visit: {title: Visit, what: A visit, when: Later, who: [case_manager], how: [Go there], needs: [{done: talk}]}
+  contract:
+""",
     ),
     Page(
         code="opening-never",
         what="A SOP that nobody can ever open, or open again.",
         why="None of its help would reach anybody.",
         file="work.yaml",
-        at="opens: {by: [case_manager]}\nreopens: {by: [case_manager]}\n",
+        at="""\
+opens: {by: [case_manager]}
+reopens: {by: [case_manager]}
+""",
         wrong="reopens: {by: [case_manager]}\n",
     ),
     Page(
@@ -105,8 +181,36 @@ PATHS = (
         what="A state from which an end can no longer be reached.",
         why="The way out asks for something that could only be recorded earlier, or its conditions can never hold from here.",
         file="work.yaml",
-        wrong="sop: work\ntitle: Work\ninitial: looking\nopens: {by: [case_manager]}\nstates:\n  looking: {title: Looking}\n  trying: {title: On trial}\n  hired: {title: Hired, final: true}\nmeasures:\n  contract: {title: Contract, what: Read it, when: First, who: [case_manager], how: [Read it], in: [looking]}\ntransitions:\n  try: {title: Try, from: looking, to: trying, by: [case_manager]}\n  hire: {title: Hire, from: trying, to: hired, by: [case_manager], needs: [{done: contract}]}\n",
-        right="sop: work\ntitle: Work\ninitial: looking\nopens: {by: [case_manager]}\nstates:\n  looking: {title: Looking}\n  trying: {title: On trial}\n  hired: {title: Hired, final: true}\nmeasures:\n  contract: {title: Contract, what: Read it, when: First, who: [case_manager], how: [Read it], in: [looking, trying]}\ntransitions:\n  try: {title: Try, from: looking, to: trying, by: [case_manager]}\n  hire: {title: Hire, from: trying, to: hired, by: [case_manager], needs: [{done: contract}]}\n",
+        wrong="""\
+sop: work
+title: Work
+initial: looking
+opens: {by: [case_manager]}
+states:
+  looking: {title: Looking}
+  trying: {title: On trial}
+  hired: {title: Hired, final: true}
+measures:
+  contract: {title: Contract, what: Read it, when: First, who: [case_manager], how: [Read it], in: [looking]}
+transitions:
+  try: {title: Try, from: looking, to: trying, by: [case_manager]}
+  hire: {title: Hire, from: trying, to: hired, by: [case_manager], needs: [{done: contract}]}
+""",
+        right="""\
+sop: work
+title: Work
+initial: looking
+opens: {by: [case_manager]}
+states:
+  looking: {title: Looking}
+  trying: {title: On trial}
+  hired: {title: Hired, final: true}
+measures:
+  contract: {title: Contract, what: Read it, when: First, who: [case_manager], how: [Read it], in: [looking, trying]}
+transitions:
+  try: {title: Try, from: looking, to: trying, by: [case_manager]}
+  hire: {title: Hire, from: trying, to: hired, by: [case_manager], needs: [{done: contract}]}
+""",
     ),
     Page(
         code="branch-never",
@@ -121,8 +225,16 @@ PATHS = (
         code="when-never",
         what="A `when` that can never be so, and a `then` that is never asked.",
         why="A safeguard stands there that protects nobody.",
-        at="      - when: {case.missing: true}\n        then: [{fact: case.wish, is: go}]\n",
-        wrong="      - when: {verdict.in_favour: false}\n        then: [{fact: case.wish, is: go}]\n      - when: {case.missing: true}\n        then: [{fact: case.wish, is: go}]\n",
+        at="""\
+      - when: {case.missing: true}
+        then: [{fact: case.wish, is: go}]
+""",
+        wrong="""\
+      - when: {verdict.in_favour: false}
+        then: [{fact: case.wish, is: go}]
+      - when: {case.missing: true}
+        then: [{fact: case.wish, is: go}]
+""",
         severity="warning",
     ),
     Page(
@@ -130,9 +242,12 @@ PATHS = (
         what="A condition that always holds.",
         why="It looks like a safeguard and asks nothing.",
         at="      - {fact: verdict.in_favour, is: true}",
-        wrong="      - {fact: verdict.in_favour, is: true}\n"
-        "      - any: [{fact: case.wish, known: true}, {fact: case.wish, known: false}]",
-        right="      - {fact: verdict.in_favour, is: true}\n      - {fact: case.wish, known: true}",
+        wrong="""\
+      - {fact: verdict.in_favour, is: true}
+      - any: [{fact: case.wish, known: true}, {fact: case.wish, known: false}]""",
+        right="""\
+      - {fact: verdict.in_favour, is: true}
+      - {fact: case.wish, known: true}""",
         severity="warning",
     ),
     Page(

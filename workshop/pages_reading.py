@@ -47,7 +47,9 @@ READING = (
         what="The file is nested more than 40 deep, or holds more than 15,000 parts.",
         why="Files like that come from mistakes or from somebody who wants to stop the engine.",
         file="work.yaml",
-        at="by: [case_manager]\n    needs:",
+        at="""\
+by: [case_manager]
+    needs:""",
         wrong="by: " + "[" * 45 + "case_manager" + "]" * 45 + "\n    needs:",
     ),
     Page(
@@ -79,8 +81,12 @@ READING = (
         what="The file is not YAML, often because of a tab or a bracket that is never closed.",
         why="Nothing of the file can be understood before that is mended.",
         file="work.yaml",
-        at="opens: {by: [case_manager]}\nreopens",
-        wrong="opens: {by: [case_manager}\nreopens",
+        at="""\
+opens: {by: [case_manager]}
+reopens""",
+        wrong="""\
+opens: {by: [case_manager}
+reopens""",
     ),
     Page(
         code="not-a-mapping",
@@ -94,8 +100,13 @@ READING = (
         what="A `---` splits the file into two documents.",
         why="Only one of the two would count, and nobody could see which.",
         file="work.yaml",
-        at="measures:\n  contract",
-        wrong="---\nmeasures:\n  contract",
+        at="""\
+measures:
+  contract""",
+        wrong="""\
+---
+measures:
+  contract""",
     ),
     Page(
         code="directive",
@@ -103,15 +114,23 @@ READING = (
         why="It would change what `NO`, `on` or `12:30` mean.",
         file="work.yaml",
         at="sop: work\n",
-        wrong="%YAML 1.1\n---\nsop: work\n",
+        wrong="""\
+%YAML 1.1
+---
+sop: work
+""",
     ),
     Page(
         code="anchor",
         what="An anchor (`&name`) gives a part a second name.",
         why="A change in one place would silently change another.",
         file="work.yaml",
-        at="opens: {by: [case_manager]}\nreopens",
-        wrong="opens: &who {by: [case_manager]}\nreopens",
+        at="""\
+opens: {by: [case_manager]}
+reopens""",
+        wrong="""\
+opens: &who {by: [case_manager]}
+reopens""",
     ),
     Page(
         code="alias",
@@ -143,7 +162,10 @@ READING = (
         why="One of the two would be lost without a word.",
         file="work.yaml",
         at="initial: looking\n",
-        wrong="initial: looking\ninitial: hired\n",
+        wrong="""\
+initial: looking
+initial: hired
+""",
         right="initial: looking\n",
     ),
     Page(
@@ -152,7 +174,9 @@ READING = (
         why="Parts are called by their names.",
         file="work.yaml",
         at="  hired: {title",
-        wrong="  1: {title: First}\n  hired: {title",
+        wrong="""\
+  1: {title: First}
+  hired: {title""",
     ),
     Page(
         code="empty-value",
@@ -176,8 +200,12 @@ READING = (
         why="Norway becomes `false`, and half past twelve becomes 750. Quotes make it text for everybody.",
         file="procedure.yaml",
         at="  default: {zone: Europe/Vienna, holidays",
-        wrong="  NO: {zone: Europe/Oslo}\n  default: {zone: Europe/Vienna, holidays",
-        right='  "NO": {zone: Europe/Oslo}\n  default: {zone: Europe/Vienna, holidays',
+        wrong="""\
+  NO: {zone: Europe/Oslo}
+  default: {zone: Europe/Vienna, holidays""",
+        right="""\
+  "NO": {zone: Europe/Oslo}
+  default: {zone: Europe/Vienna, holidays""",
         severity="warning",
     ),
 )

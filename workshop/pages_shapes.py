@@ -7,9 +7,16 @@ SHAPES = (
         code="unknown-key",
         what="A key that has no meaning in this place.",
         why="A key with a typing error would be ignored, and with it what you meant.",
-        at="title: First talk\n    what",
-        wrong="title: First talk\n    waht: x\n    what",
-        right="title: First talk\n    what",
+        at="""\
+title: First talk
+    what""",
+        wrong="""\
+title: First talk
+    waht: x
+    what""",
+        right="""\
+title: First talk
+    what""",
     ),
     Page(
         code="missing-key",
@@ -76,7 +83,9 @@ SHAPES = (
         why="Facts are read by conditions and travel through the engine; what names a person belongs into the vault.",
         file="procedure.yaml",
         at="  age: {type: number, title: Age}",
-        wrong="  nickname: {type: text, title: Nickname}\n  age: {type: number, title: Age}",
+        wrong="""\
+  nickname: {type: text, title: Nickname}
+  age: {type: number, title: Age}""",
         right="  age: {type: number, title: Age}",
     ),
     Page(
@@ -99,8 +108,12 @@ SHAPES = (
         why="Countries are two capital letters, for example `RS`; deadlines count the working days of that country.",
         file="procedure.yaml",
         at="  default: {zone: Europe/Vienna, holidays",
-        wrong="  at: {zone: Europe/Vienna}\n  default: {zone: Europe/Vienna, holidays",
-        right="  AT: {zone: Europe/Vienna}\n  default: {zone: Europe/Vienna, holidays",
+        wrong="""\
+  at: {zone: Europe/Vienna}
+  default: {zone: Europe/Vienna, holidays""",
+        right="""\
+  AT: {zone: Europe/Vienna}
+  default: {zone: Europe/Vienna, holidays""",
     ),
     Page(
         code="unknown-zone",
