@@ -125,6 +125,9 @@ def _reach(sop: Sop, tree: Tree) -> Iterator[Problem]:
             if leaves and move.to in sop.states and move.to not in reached:
                 reached.add(move.to)
                 rising = True
+    if not any(state.final for state in sop.states.values()):
+        yield tree.problem(("states",), "no-end", f"The SOP ‘{sop.sop}’ never ends.", "Mark a state `final: true`.")
+        return
     for name, state in sop.states.items():
         if name not in reached:
             yield tree.problem(
@@ -139,8 +142,6 @@ def _reach(sop: Sop, tree: Tree) -> Iterator[Problem]:
         if any(name in move.from_ or ANY in move.from_ for move in sop.transitions.values()):
             help_ = "Add a transition that leads out, or mark a state `final: true`."
             yield tree.problem(("states", name), "no-way-out", f"From ‘{name}’ no path leads to an end.", help_)
-    if not any(state.final for state in sop.states.values()):
-        yield tree.problem(("states",), "no-end", f"The SOP ‘{sop.sop}’ never ends.", "Mark a state `final: true`.")
 
 
 def _leading_out(sop: Sop) -> set[str]:

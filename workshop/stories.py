@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from sop.misfits import explain
-from sop.problems import Problem, Tree
+from sop.problems import Problem
 from sop.procedure import Procedure
-from sop.reader import read
+from sop.reader import understand
 from workshop.playing import Player, everything, play
 from workshop.references import lost
 from workshop.scenarios import Scenario
@@ -26,7 +26,8 @@ class Told:
 
     @property
     def failed(self) -> bool:
-        return bool(self.problems) or any(player.failures for player in self.players.values())
+        wrong = any(problem.severity == "error" for problem in self.problems)
+        return wrong or any(player.failures for player in self.players.values())
 
 
 def scenarios_in(
@@ -36,9 +37,9 @@ def scenarios_in(
     found: dict[str, Scenario] = {}
     problems: list[Problem] = []
     for name in sorted(n for n in files if n.startswith(FOLDER)):
-        tree = read(name, files[name])
-        if not isinstance(tree, Tree):
-            problems += tree
+        tree, badly_read = understand(name, files[name])
+        problems += badly_read
+        if tree is None or tree.broken:
             continue
         try:
             scenario = Scenario.model_validate(tree.value)

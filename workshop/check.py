@@ -1,0 +1,46 @@
+"""Checking a procedure: every finding in all its files, from the first byte to the last dead end."""
+
+from sop.loader import look
+from sop.model import Definition
+from sop.problems import Problem, Tree
+from sop.procedure import compile_procedure
+from sop.reader import understand
+from workshop.clock_findings import clock_findings
+from workshop.dead_ends import dead_ends
+from workshop.possible import Possible
+from workshop.stories import FOLDER, scenarios_in
+from workshop.twins import twins
+from workshop.unused import unused
+from workshop.wording import wording
+
+
+def findings(files: dict[str, bytes]) -> tuple[Definition | None, list[Problem]]:
+    """The definition where there is one, and every finding in the order of files and lines.
+
+    Mistakes of one file hide none of another. Dead ends, and names that nothing uses, are looked for as soon as the
+    procedure has no errors: before that, what seems to be missing may stand in a part that nobody understands.
+    """
+    found = look(files)
+    problems = list(found.problems)
+    for tree in found.trees.values():
+        problems += wording(tree)
+    if found.definition:
+        problems += meaning_findings(found.definition, found.trees)
+        problems += scenarios_in(files, compile_procedure(found.definition))[1]
+    else:
+        problems += [p for name in sorted(files) if name.startswith(FOLDER) for p in understand(name, files[name])[1]]
+    return found.definition, sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column, p.code))
+
+
+def meaning_findings(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:
+    """What is wrong with a definition that can be loaded; `trees` say where its parts stand (`sop.loader.look`).
+
+    An adapted procedure is one more definition: its findings stand where the parts that it took over stand.
+    """
+    possible = Possible(definition)
+    return [
+        *dead_ends(possible, trees),
+        *clock_findings(possible, trees),
+        *unused(definition, trees),
+        *twins(definition, trees),
+    ]

@@ -1,0 +1,165 @@
+"""Dead ends: steps that can never be taken, conditions that can never hold, states from which no path leads to an end."""
+
+from collections.abc import Iterator
+
+from sop import conditions as c
+from sop.model import Sop
+from sop.problems import Path, Problem, Tree
+from sop.walk import walk
+from workshop.logic import Among, Every, Formula
+from workshop.possible import Possible
+from workshop.stuck import stuck_states
+
+Trees = dict[str, Tree]
+_LOOK = "Look for two conditions that exclude each other, or for one that waits for what can never come."
+
+
+def dead_ends(possible: Possible, trees: Trees) -> Iterator[Problem]:
+    """Every dead end of the procedure."""
+    definition = possible.definition
+    for sop in definition.sops.values():
+        tree = trees[sop.sop]
+        yield from _steps(possible, sop, tree)
+        yield from _openings(possible, sop, tree)
+        yield from _stuck(possible, sop, tree)
+        for path, needs, given in _places_of_needs(possible, sop):
+            yield from _needs(possible, tree, path, needs, given)
+    for name, event in definition.head.life_events.items():
+        at: Path = ("life-events", name)
+        if f"event:{name}" not in possible.happened or possible.contradicts_itself(event.needs):
+            message = f"‘{name}’ can never happen: its conditions can never hold together."
+            yield trees[""].problem((*at, "needs"), "event-never", message, "Take out the condition that stands alone.")
+        yield from _needs(possible, trees[""], (*at, "needs"), event.needs, Every(()))
+    yield from _derived(possible, trees[""])
+    yield from _closing(possible, trees)
+
+
+def _steps(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
+    state = f"state:{sop.sop}"
+    for name, move in sop.transitions.items():
+        leaving = possible.leaving(sop, move)
+        never = [source for source in leaving if (sop.sop, name, source) not in possible.moves]
+        itself = leaving and possible.contradicts_itself(move.needs, Among(state, frozenset(leaving)))
+        if itself or (never and len(never) == len(leaving)):
+            message = f"‘{name}’ can never be taken: its conditions can never hold together."
+            yield tree.problem(("transitions", name), "transition-never", message, _LOOK)
+        elif never:
+            message = f"From ‘{'’, ‘'.join(never)}’ the step ‘{name}’ can never be taken."
+            at: Path = ("transitions", name, "from")
+            yield tree.problem(at, "source-never", message, "Take it out of `from`.", warning=True)
+    for name, measure in sop.measures.items():
+        where = possible.where(sop, measure)
+        if not where:
+            message = f"‘{name}’ can never be recorded: no path leads to a state in which it belongs."
+            yield tree.problem(("measures", name), "measure-never", message, "Correct `in`.")
+        elif not possible.can_do(name) or possible.contradicts_itself(measure.needs, Among(state, where)):
+            message = f"‘{name}’ can never be done: its conditions can never hold together."
+            yield tree.problem(("measures", name), "measure-never", message, _LOOK)
+
+
+def _openings(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
+    first = sop.sop == possible.definition.head.starts_with
+    ended = Among(f"state:{sop.sop}", frozenset(name for name, state in sop.states.items() if state.final))
+    if not first and sop.opens is None:
+        message = f"Nobody can open ‘{sop.sop}’, and the case does not start with it."
+        yield tree.problem((), "opening-never", message, "Add `opens:` with the roles that may.")
+    for key, opening, given in (("opens", sop.opens, Every(())), ("reopens", sop.reopens, ended)):
+        verb = "opened" if key == "opens" else "opened again"
+        moved = any(owner == sop.sop and name == key.removesuffix("s") for owner, name, _ in possible.moves)
+        if opening is None or (key == "opens" and first):
+            continue
+        if possible.contradicts_itself(opening.needs, given) or not moved:
+            message = f"‘{sop.sop}’ can never be {verb}: the conditions can never hold together."
+            yield tree.problem((key,), "opening-never", message, _LOOK)
+
+
+def _stuck(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
+    for state, waits in stuck_states(possible, sop):
+        if waits:
+            message = (
+                f"From ‘{state}’ an end is reached only with ‘{'’, ‘'.join(waits)}’, recorded in an earlier state."
+            )
+        else:
+            message = f"From ‘{state}’ an end can no longer be reached."
+        help_ = "See which conditions of the steps that leave it can never hold from here."
+        yield tree.problem(("states", state), "stuck-state", message, help_)
+
+
+_Needs = tuple[Path, c.Needs, Formula]
+
+
+def _places_of_needs(possible: Possible, sop: Sop) -> Iterator[_Needs]:
+    """Every list of conditions of a SOP, and what is sure wherever it is asked."""
+    state = f"state:{sop.sop}"
+    for name, move in sop.transitions.items():
+        yield ("transitions", name, "needs"), move.needs, Among(state, frozenset(possible.leaving(sop, move)))
+    for name, measure in sop.measures.items():
+        yield ("measures", name, "needs"), measure.needs, Among(state, possible.where(sop, measure))
+    for key, opening in (("opens", sop.opens), ("reopens", sop.reopens)):
+        if opening:
+            yield (key, "needs"), opening.needs, Every(())
+
+
+def _needs(possible: Possible, tree: Tree, at: Path, needs: c.Needs, given: Formula) -> Iterator[Problem]:
+    """Conditions of one list that ask nothing, and alternatives in them that never hold beside the others."""
+    formulas = [possible.meaning.holds(condition) for condition in needs]
+    if not possible.can(given, *formulas):
+        return  # said of the step as a whole
+    for number, condition in enumerate(needs):
+        path: Path = (*at, number)
+        if not possible.can(given, possible.meaning.never(formulas[number])):
+            message = "This condition always holds, so it asks nothing."
+            yield tree.problem(path, "always-holds", message, "Take it out, or correct what it asks.", warning=True)
+            continue
+        others = [given, *(formula for other, formula in enumerate(formulas) if other != number)]
+        for inner_path, part in walk(condition, path):
+            yield from _alternatives(possible, tree, inner_path, part, others)
+
+
+def _alternatives(possible: Possible, tree: Tree, path: Path, part: object, others: list[Formula]) -> Iterator[Problem]:
+    if isinstance(part, c.AnyOf):
+        for number, inner in enumerate(part.any_):
+            if not possible.can(*others, possible.meaning.holds(inner)):
+                message = "This alternative can never hold here."
+                help_ = "Take it out, or correct what it asks."
+                yield tree.problem((*path, "any", number), "branch-never", message, help_, warning=True)
+    if isinstance(part, c.When) and not possible.can(*others, possible.meaning.applies(part.when)):
+        message = "What stands in ‘when’ can never be so here, so ‘then’ is never asked."
+        yield tree.problem((*path, "when"), "when-never", message, "Take it out, or correct the values.", warning=True)
+
+
+def _derived(possible: Possible, tree: Tree) -> Iterator[Problem]:
+    for name, derived in possible.definition.head.derived.items():
+        if (value := possible.meaning.constant.get(f"case.{name}")) is not None:
+            message = f"‘{name}’ is always {str(value).lower()}."
+            help_ = "Correct its conditions; a fact that never changes decides nothing."
+            yield tree.problem(("derived", name), "derived-constant", message, help_)
+            continue
+        for path, part in walk(derived.when, ("derived", name, "when")):
+            yield from _alternatives(possible, tree, path, part, [])
+
+
+def _closing(possible: Possible, trees: Trees) -> Iterator[Problem]:
+    """Every case can be closed, wherever its SOPs stand, perhaps after some more steps."""
+    head = possible.definition.head
+    closing = {name: event for name, event in head.life_events.items() if event.closes}
+    if not closing:
+        message = "No life event closes the case, so it stays open for ever."
+        yield trees[""].problem((), "no-closing", message, "Add a life event with `closes: true`.")
+        return
+    if not any(event.reopens for event in head.life_events.values()):
+        message = "No life event opens a closed case again: who comes back has to begin anew."
+        help_ = "Add a life event with `reopens: true`."
+        yield trees[""].problem(("life-events",), "no-reopening", message, help_, warning=True)
+    for sop in possible.definition.sops.values():
+        for state in sop.states:
+            if state not in possible.states(sop.sop):
+                continue
+            ahead = possible.ahead(sop, {state})
+            if sop.reopens and any(sop.states[name].final for name in ahead):
+                ahead |= possible.ahead(sop, {sop.initial})
+            here = Among(f"state:{sop.sop}", frozenset(ahead))
+            if not any(possible.can(here, possible.meaning.needs(event.needs)) for event in closing.values()):
+                message = f"Once ‘{sop.sop}’ has come to ‘{state}’, the case can never be closed."
+                help_ = "See the conditions of the life events that close it."
+                yield trees[sop.sop].problem(("states", state), "closing-never", message, help_)
