@@ -8,9 +8,10 @@ import typer
 from rich.console import Console
 
 from cli.folders import SHIPPED, files_of
+from cli.sop_check import check
 from sop.loader import examine
-from sop.problems import Problem
 from sop.procedure import compile_procedure
+from workshop.reports import shown
 from workshop.stories import Told, tell_all
 
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
@@ -18,19 +19,7 @@ Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_d
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
 
 
-@app.command()
-def check(folder: Folder = SHIPPED / "trm", format_: Format = "full") -> None:
-    """Say everything that is wrong with the files; exit 0 fine, 1 findings, 2 could not run."""
-    files = _read(folder)
-    definition, problems = examine(files)
-    if format_ == "json":
-        print(json.dumps([problem.model_dump() for problem in problems], indent=1))
-    else:
-        for problem in problems:
-            print(shown(problem, files))
-        what = f"{len(definition.sops)} SOPs" if definition else "no procedure"
-        print(f"{len(problems)} findings, {what}.")
-    raise typer.Exit(1 if problems else 0)
+app.command()(check)
 
 
 @app.command()
@@ -48,16 +37,6 @@ def test(folder: Folder = SHIPPED / "trm", format_: Format = "full") -> None:
     else:
         _print_told(told, files)
     raise typer.Exit(1 if told.failed else 0)
-
-
-def shown(problem: Problem, files: dict[str, bytes]) -> str:
-    """A finding with the line of the file and a caret under the place."""
-    lines = files.get(problem.file, b"").decode("utf-8", "replace").splitlines()
-    text = f"{problem.file}:{problem.line}:{problem.column} {problem.severity} {problem.code}\n  {problem.message}"
-    if 0 < problem.line <= len(lines):
-        line = lines[problem.line - 1][:200]
-        text += f"\n  | {line}\n  | {' ' * (problem.column - 1)}^"
-    return text + (f"\n  help: {problem.help}" if problem.help else "")
 
 
 def _read(folder: Path) -> dict[str, bytes]:
