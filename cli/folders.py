@@ -19,3 +19,14 @@ def files_of(folder: Path) -> dict[str, bytes]:
         with path.open("rb") as handle:
             found[path.relative_to(folder).as_posix()] = handle.read(sop.reader.LARGEST_FILE + 1)
     return found
+
+
+def left_out(folder: Path) -> dict[str, str]:
+    """The files of the folder that look like a part of the procedure and are not read: `link`, or `wrong-ending`."""
+    found = {}
+    for path in sorted(folder.rglob("*.y*ml")):
+        if path.is_symlink():
+            found[path.relative_to(folder).as_posix()] = "link"
+        elif path.is_file() and path.suffix == ".yml":
+            found[path.relative_to(folder).as_posix()] = "wrong-ending"
+    return found

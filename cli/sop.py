@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 
 from cli.folders import SHIPPED, files_of
-from cli.shown import shown
 from cli.sop_apply import apply
+from cli.sop_check import check
 from cli.sop_diagram import diagram
 from cli.sop_diff import diff
 from cli.sop_docs import docs
@@ -20,10 +20,11 @@ from cli.sop_publish import publish
 from cli.sop_schema import schema
 from sop.loader import examine
 from sop.procedure import compile_procedure
-from workshop.glossary import glossary_in
+from workshop.reports import shown
 from workshop.stories import Told, tell_all
 
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
+app.command()(check)
 app.command()(diagram)
 app.command()(docs)
 app.command()(explain)
@@ -35,22 +36,6 @@ app.command()(apply)
 app.command("prove")(sop_prove)
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
-
-
-@app.command()
-def check(folder: Folder = SHIPPED / "trm", format_: Format = "full") -> None:
-    """Say everything that is wrong with the files; exit 0 fine, 1 findings, 2 could not run."""
-    files = _read(folder)
-    definition, problems = examine(files)
-    problems += glossary_in(files, definition)[1]
-    if format_ == "json":
-        print(json.dumps([problem.model_dump() for problem in problems], indent=1))
-    else:
-        for problem in problems:
-            print(shown(problem, files))
-        what = f"{len(definition.sops)} SOPs" if definition else "no procedure"
-        print(f"{len(problems)} findings, {what}.")
-    raise typer.Exit(1 if problems else 0)
 
 
 @app.command()

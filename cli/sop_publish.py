@@ -8,10 +8,10 @@ import typer
 
 from cli.calling import Refused, call, cannot_run, door
 from cli.folders import files_of
-from cli.shown import shown
 from sop.loader import examine
 from sop.model import Definition
 from sop.problems import Problem
+from workshop.reports import shown
 
 
 def publish(

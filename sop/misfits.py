@@ -8,6 +8,16 @@ from sop.conditions import OPERATORS
 from sop.problems import Path, Problem, Tree
 from sop.shapes import Shape
 
+_TYPES = {
+    "string_type": ("This must be text (a string).", "Put it in quotes if it is meant as text."),
+    "tuple_type": ("This must be a list.", "Write it in brackets, for example [first, second]."),
+    "dict_type": ("This must hold keys and values.", "Write `key: value` in the lines below it."),
+    "model_type": ("This must hold keys and values.", "Write `key: value` in the lines below it."),
+    "bool_type": ("This must be true or false.", ""),
+    "bool_parsing": ("This must be true or false.", ""),
+}
+"""The commonest kinds of pydantic, said for people who write YAML."""
+
 
 def explain(tree: Tree, error: ValidationError, shape: type[Shape]) -> list[Problem]:
     """What pydantic found in a file of this shape; nothing about parts that reading has already found to be broken."""
@@ -38,7 +48,8 @@ def _explain(tree: Tree, detail: dict[str, Any], shape: type[Shape]) -> Problem:
         return tree.problem(path, kind, _sentence(str(detail["msg"])))
     if kind == "value_error":
         return tree.problem(path, "bad-value", _sentence(str(detail["msg"]).removeprefix("Value error, ")))
-    return tree.problem(path, "wrong-type", _sentence(str(detail["msg"])))
+    message, help_ = _TYPES.get(kind, (_sentence(str(detail["msg"])), ""))
+    return tree.problem(path, "wrong-type", message, help_)
 
 
 def _nearest_word(tree: Tree, path: Path, expected: str) -> tuple[str, set[str]]:

@@ -26,7 +26,7 @@ LARGEST_TEXT = 10_000
 DEEPEST = 40
 MOST_NODES = 15_000
 MOST_PROBLEMS = 100
-MOST_HIDDEN = 20
+MOSTHIDDEN = 20
 _KINDS: dict[type, Any] = {
     ScalarEvent: ScalarNode,
     SequenceStartEvent: SequenceNode,
@@ -36,7 +36,7 @@ _PLAIN_INT = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _PLAIN_FLOAT = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
 _MISREAD = re.compile(r"(?i:y|n|yes|no|on|off)|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?", re.ASCII)
 """Plain text here; a truth value or a number in base sixty for programs that read YAML 1.1."""
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
 
@@ -83,7 +83,7 @@ def _decoded(file: str, content: bytes) -> str | list[Problem]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return [_at(file, line, 1, "not-utf8", "The file is not UTF-8.", "Save it again with the encoding UTF-8.")]
-    found = itertools.islice(_HIDDEN.finditer(text), MOST_HIDDEN)
+    found = itertools.islice(HIDDEN.finditer(text), MOSTHIDDEN)
     if hidden := [_hidden(file, *_place(text, hit.start()), hit[0]) for hit in found]:
         return hidden
     if not text.strip():
@@ -165,7 +165,7 @@ def _node_problems(file: str, line: int, column: int, event: Any) -> list[Proble
         problems.append(_at(file, line, column, "tag", "Tags (!name) are not allowed.", "Delete the tag."))
     if isinstance(event, ScalarEvent) and len(event.value) > LARGEST_TEXT:
         problems.append(_at(file, line, column, "too-long", "A text may have 10,000 characters at most."))
-    elif isinstance(event, ScalarEvent) and (hidden := _HIDDEN.search(event.value)):
+    elif isinstance(event, ScalarEvent) and (hidden := HIDDEN.search(event.value)):
         problems.append(_hidden(file, line, column, hidden[0]))
     return problems
 

@@ -1,5 +1,7 @@
 """Checking a procedure: every finding in all its files, from the first byte to the last dead end."""
 
+from collections.abc import Iterator
+
 from sop.loader import look
 from sop.model import Definition
 from sop.problems import Problem, Tree
@@ -7,6 +9,7 @@ from sop.procedure import compile_procedure
 from sop.reader import understand
 from workshop.clock_findings import clock_findings
 from workshop.dead_ends import dead_ends
+from workshop.glossary import glossary_in
 from workshop.possible import Possible
 from workshop.stories import FOLDER, scenarios_in
 from workshop.twins import twins
@@ -14,14 +17,18 @@ from workshop.unused import unused
 from workshop.wording import wording
 
 
-def findings(files: dict[str, bytes]) -> tuple[Definition | None, list[Problem]]:
+def findings(
+    files: dict[str, bytes], left_out: dict[str, str] | None = None
+) -> tuple[Definition | None, list[Problem]]:
     """The definition where there is one, and every finding in the order of files and lines.
 
     Mistakes of one file hide none of another. Dead ends, and names that nothing uses, are looked for as soon as the
     procedure has no errors: before that, what seems to be missing may stand in a part that nobody understands.
+    `left_out` are files of the folder that are not read, each with its code: `link` or `wrong-ending`.
     """
     found = look(files)
-    problems = list(found.problems)
+    problems = [*found.problems, *_left_out(left_out or {})]
+    problems += glossary_in(files, found.definition)[1]
     for tree in found.trees.values():
         problems += wording(tree)
     if found.definition:
@@ -44,3 +51,15 @@ def meaning_findings(definition: Definition, trees: dict[str, Tree]) -> list[Pro
         *unused(definition, trees),
         *twins(definition, trees),
     ]
+
+
+def _left_out(names: dict[str, str]) -> Iterator[Problem]:
+    for name, why in names.items():
+        if why == "link":
+            message, help_ = "This is a link, and links are not followed.", "Put the file itself into the folder."
+            yield Problem(code="link", file=name, line=1, column=1, message=message, help=help_)
+        else:
+            message, help_ = "This file is not read: its name does not end in .yaml.", "Rename it."
+            yield Problem(
+                code="wrong-ending", severity="warning", file=name, line=1, column=1, message=message, help=help_
+            )

@@ -8,6 +8,7 @@ from sop.shapes import FactValue
 Val = FactValue | None
 Domains = Mapping[str, frozenset[Val]]
 MOST_TRIES = 4_000
+DEEPEST = 200
 """Branches after which the search gives up and says `perhaps`: whoever asks must then find nothing wrong."""
 
 
@@ -61,14 +62,13 @@ def can_hold(formulas: Iterable[Formula], domains: Domains) -> bool:
         return True
 
 
-def _search(goals: list[Formula], known: dict[str, frozenset[Val]], left: list[int]) -> bool:
+def _search(goals: list[Formula], known: dict[str, frozenset[Val]], left: list[int], depth: int = 0) -> bool:
     left[0] -= 1
-    if left[0] < 0:
+    if left[0] < 0 or depth > DEEPEST:
         raise _GivenUp
     choices: list[tuple[Formula, ...]] = []
     while goals:
-        goal = goals.pop()
-        match goal:
+        match goals.pop():
             case Among(variable, values):
                 known[variable] = known[variable] & values
                 if not known[variable]:
@@ -77,12 +77,22 @@ def _search(goals: list[Formula], known: dict[str, frozenset[Val]], left: list[i
                 goals += parts
             case Some(parts):
                 choices.append(parts)
-    open_choices = [tuple(part for part in parts if _may(part, known)) for parts in choices]
-    if not open_choices:
+        if not goals:  # a choice with one way left is none: it is taken before anything is tried
+            choices = [tuple(part for part in parts if _may(part, known)) for parts in choices if not _is(parts, known)]
+            if () in choices:
+                return False
+            goals = [parts[0] for parts in choices if len(parts) == 1]
+            choices = [parts for parts in choices if len(parts) > 1]
+    if not choices:
         return True
-    open_choices.sort(key=len)
-    first, rest = open_choices[0], [Some(parts) for parts in open_choices[1:]]
-    return any(_search([part, *rest], dict(known), left) for part in first)
+    choices.sort(key=len)
+    first, rest = choices[0], [Some(parts) for parts in choices[1:]]
+    return any(_search([part, *rest], dict(known), left, depth + 1) for part in first)
+
+
+def _is(parts: tuple[Formula, ...], known: dict[str, frozenset[Val]]) -> bool:
+    """Whether one of the alternatives is so already."""
+    return any(isinstance(part, Among) and known[part.variable] <= part.values for part in parts)
 
 
 def _may(part: Formula, known: dict[str, frozenset[Val]]) -> bool:

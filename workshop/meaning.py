@@ -158,7 +158,7 @@ class Meaning:
                 inner = together(tuple(part(one) for one in condition.then))
                 return Some((self.never(applies), inner)) if wanted else Every((applies, inner))
             case c.Fact():
-                return self._of_fact(condition.fact, lambda value: condition.verdict(_Seen(value)) is wanted)  # type: ignore[arg-type]
+                return self._of_fact(condition.fact, lambda value: condition.verdict(_Seen(value)) is wanted)
             case c.Done():
                 return together(
                     tuple(self._atom(f"measure:{n}", c.Done(done=n), wanted) for n in _listed(condition.done))
@@ -171,7 +171,7 @@ class Meaning:
                 return self._atom(f"{kind}:{name}", condition, wanted)
 
     def _atom(self, variable: str, condition: c.Condition, wanted: bool) -> Formula:
-        values = (v for v in self.domains[variable] if condition.verdict(_Seen(v)) is wanted)  # type: ignore[arg-type]
+        values = (v for v in self.domains[variable] if condition.verdict(_Seen(v)) is wanted)
         return Among(variable, frozenset(values))
 
 

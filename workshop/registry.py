@@ -20,9 +20,9 @@ PAGES: dict[str, Page] = {page.code: page for pages in CHAPTERS.values() for pag
 _OPENING = """\
 # What `caseway sop check` can find
 
-Written by a test from `workshop/registry.py`; do not edit. Each code has its own part: what it is, why it matters, an
+Written by `caseway sop check --explain all`; do not edit. Each code has its own part: what it is, why it matters, an
 example that gives it and one that does not. Both examples change one place of the small procedure in
-`workshop/example.py`, and a test runs them. An error keeps a procedure from being used; a warning does not.
+`workshop/example.py`, and a test runs them. How the check works stands in [checking.md](checking.md).
 
 """
 

@@ -58,7 +58,7 @@ class Life:
     """One random life; everybody holds every role."""
 
     def __init__(self, procedure: Procedure, seed: int) -> None:
-        self.procedure, self.chance, self.now = procedure, random.Random(seed), MONDAY  # noqa: S311 - no secret
+        self.procedure, self.chance, self.now = procedure, random.Random(seed), MONDAY
         roles = ("case_manager", "authority", "supervisor", "guardian")
         self.people = [Actor(id=name, roles=roles) for name in ("anna", "berta")]
         country = self.chance.choice(["AT", "RS"])

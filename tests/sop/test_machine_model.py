@@ -197,7 +197,7 @@ class Walk:
 
     def __init__(self, procedure: Procedure, seed: int) -> None:
         self.procedure = procedure
-        self.chance = random.Random(seed)  # noqa: S311 - no secret
+        self.chance = random.Random(seed)
         self.now = START + timedelta(minutes=self.chance.randrange(60 * 24 * 7))
         self.reference = Reference()
         roles = tuple(procedure.definition.head.roles)

@@ -169,7 +169,7 @@ async def test_a_key_used_again_neither_stops_the_ledger_nor_hides_the_first_use
 async def test_writes_in_any_order_at_once_end_at_the_newest(database: Database) -> None:
     ledger = CaseLedger(database)
     writes = [a_write(number, seq) for number in range(1, 6) for seq in range(1, 11)] * 2
-    random.Random(1).shuffle(writes)  # noqa: S311
+    random.Random(1).shuffle(writes)
     batches = [writes[start : start + 7] for start in range(0, len(writes), 7)]
     await asyncio.gather(*(ledger.append(batch) for batch in batches))
     for number in range(1, 6):

@@ -1,0 +1,113 @@
+"""Findings as people and programs read them: in full, a line each, as JSON, for GitHub, as SARIF 2.1.0."""
+
+import difflib
+import json
+from collections.abc import Callable
+from typing import Any, Literal
+
+from sop.model import Definition
+from sop.problems import Problem
+from workshop.registry import PAGES
+
+Files = dict[str, bytes]
+Format = Literal["full", "concise", "json", "github", "sarif"]
+
+
+def shown(problem: Problem, files: Files) -> str:
+    """A finding with the line of the file and a caret under the place."""
+    lines = files.get(problem.file, b"").decode("utf-8", "replace").splitlines()
+    text = f"{problem.file}:{problem.line}:{problem.column} {problem.severity} {problem.code}\n  {problem.message}"
+    if 0 < problem.line <= len(lines):
+        line = lines[problem.line - 1][:200]
+        text += f"\n  | {line}\n  | {' ' * (problem.column - 1)}^"
+    return text + (f"\n  help: {problem.help}" if problem.help else "")
+
+
+def report(format_: Format, problems: list[Problem], files: Files, definition: Definition | None, folder: str) -> str:
+    """The findings in one of the formats; `folder` stands before the file names where programs need whole paths."""
+    what = f"{len(definition.sops)} SOPs" if definition else "no procedure"
+    total = f"{len(problems)} findings, {what}."
+    makers: dict[Format, Callable[[], str]] = {
+        "full": lambda: "\n".join([*(shown(problem, files) for problem in problems), total]),
+        "concise": lambda: "\n".join([*map(_concise, problems), total]),
+        "json": lambda: json.dumps([problem.model_dump() for problem in problems], indent=1),
+        "github": lambda: "\n".join([*(_annotation(problem, folder) for problem in problems), total]),
+        "sarif": lambda: json.dumps(sarif(problems, folder), indent=1),
+    }
+    return makers[format_]()
+
+
+def _concise(problem: Problem) -> str:
+    return f"{problem.file}:{problem.line}:{problem.column}: {problem.severity} {problem.code} {problem.message}"
+
+
+def _annotation(problem: Problem, folder: str) -> str:
+    """A workflow command of GitHub Actions; percent signs and line ends are escaped as it asks."""
+    text = f"{problem.message} {problem.help}".strip()
+    place = f"file={_property(folder + problem.file)},line={problem.line},col={problem.column}"
+    return f"::{problem.severity} {place},title={_property(problem.code)}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def sarif(problems: list[Problem], folder: str) -> dict[str, Any]:
+    """A log of the Static Analysis Results Interchange Format, version 2.1.0 (OASIS), with one run."""
+    codes = sorted({problem.code for problem in problems})
+    rules = [_rule(code) for code in codes]
+    results = [
+        {
+            "ruleId": problem.code,
+            "ruleIndex": codes.index(problem.code),
+            "level": problem.severity,
+            "message": {"text": f"{problem.message} {problem.help}".strip()},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": _uri(folder + problem.file)},
+                        "region": {"startLine": problem.line, "startColumn": problem.column},
+                    }
+                }
+            ],
+        }
+        for problem in problems
+    ]
+    driver = {"name": "Caseway", "rules": rules}
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+    }
+
+
+def _rule(code: str) -> dict[str, Any]:
+    page = PAGES[code]
+    return {
+        "id": code,
+        "shortDescription": {"text": page.what},
+        "fullDescription": {"text": page.why},
+        "defaultConfiguration": {"level": page.severity},
+    }
+
+
+def _uri(path: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-._~/") else _percent(c) for c in path)
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
+
+
+def difference(before: Files, after: Files) -> str:
+    """What mending changes, as a unified diff."""
+    parts: list[str] = []
+    for name in sorted(before):
+        if before[name] != after[name]:
+            old, new = (content.decode("utf-8", "replace").splitlines() for content in (before[name], after[name]))
+            parts += difflib.unified_diff(old, new, name, name, lineterm="")
+    return "\n".join(parts)
