@@ -83,8 +83,10 @@ def _too_short_from(definition: Definition, length: Duration, floor: Duration) -
     if length == floor:
         return None
     calendars = definition.head.calendars
-    used = list(calendars.values()) if length.working_days or floor.working_days else [calendars["default"]]
-    for calendar in used:
+    everywhere = length.working_days or floor.working_days
+    for calendar in (
+        {(c.weekend, c.holidays): c for c in calendars.values()}.values() if everywhere else [calendars["default"]]
+    ):
         for day in range(DAYS):
             begins = FIRST_DAY + timedelta(days=day)
             if end_of(begins, length, calendar, "plain") < end_of(begins, floor, calendar, "plain"):
