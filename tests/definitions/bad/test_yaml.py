@@ -128,9 +128,9 @@ HUGE: list[tuple[str, bytes]] = [
 
 @pytest.mark.parametrize("content", [h[1] for h in HUGE], ids=[h[0] for h in HUGE])
 def test_what_is_huge_is_refused_soon_and_shortly(content: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     found = read("bad.yaml", content)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     if isinstance(found, list):
         assert 1 <= len(found) <= 110
         assert sum(len(p.message) + len(p.help) for p in found) < 40_000
