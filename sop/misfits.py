@@ -23,6 +23,9 @@ def explain(tree: Tree, error: ValidationError, shape: type[Shape]) -> list[Prob
     """What pydantic found in a file of this shape; nothing about parts that reading has already found to be broken."""
     details = error.errors(include_url=False, include_context=True, include_input=False)
     told = [detail for detail in details if not _already_broken(tree, tuple(detail["loc"]))]
+    # a list is not too short because one of its items was not understood
+    inner = {tuple(detail["loc"])[:-2] for detail in told} | {tuple(detail["loc"])[:-1] for detail in told}
+    told = [detail for detail in told if detail["type"] != "too_short" or tuple(detail["loc"]) not in inner]
     return list(dict.fromkeys(_explain(tree, dict(detail), shape) for detail in told))
 
 

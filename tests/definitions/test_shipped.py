@@ -13,6 +13,7 @@ from sop.loader import examine, load
 from sop.model import Definition
 from sop.procedure import compile_procedure
 from sop.walk import walk
+from workshop.check import findings
 from workshop.stories import Told, tell_all
 
 TABLE_2 = {
@@ -86,6 +87,7 @@ def told(files: dict[str, bytes], definition: Definition) -> Told:
 
 def test_it_has_no_findings_not_even_warnings(files: dict[str, bytes]) -> None:
     assert examine(files)[1] == []
+    assert findings(files)[1] == []
 
 
 def test_every_story_comes_true(told: Told) -> None:
