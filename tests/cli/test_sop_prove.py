@@ -1,0 +1,91 @@
+"""`caseway sop prove`: what it prints, what it keeps, how it ends; and clear sentences where it cannot run."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.folders import SHIPPED, files_of
+from cli.sop import app
+from sop.loader import load
+from sop.procedure import compile_procedure
+from workshop.playing import play
+from workshop.stories import scenarios_in
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["prove", *map(str, arguments)])
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Path:
+    """The shipped procedure, in which nobody explains non-punishment before a statement."""
+    folder = tmp_path / "edited"
+    shutil.copytree(SHIPPED / "trm", folder)
+    target = folder / "proceedings.yaml"
+    old = "        fact: rights_explained.non_punishment_explained\n        is: true\n"
+    assert old in target.read_text()
+    target.write_text(target.read_text().replace(old, "        settled: rights_explained\n"))
+    return folder
+
+
+def test_a_broken_right_is_told_with_its_place_and_its_story(edited: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "story.yaml"
+    done = run(edited, "--right", "non_punishment_is_explained_first", "--save", kept)
+    assert done.exit_code == 1
+    first, place, *told, refused, short = done.stdout.splitlines()
+    assert first.startswith("broken   non_punishment_is_explained_first: ‘Nobody makes a statement before")
+    assert place.strip().startswith("proceedings.yaml:")
+    line = (edited / "proceedings.yaml").read_text().splitlines()[int(place.split(":")[1]) - 1]
+    assert line.strip() == "statement:"
+    assert told[-1].endswith("‘Statement of the person’ is done.")
+    assert refused.strip() == "Where the right is enforced, this story is refused."
+    assert short == "0 proved, 1 broken."
+    definition = load(files_of(edited))
+    stories, problems = scenarios_in({"scenarios/kept.yaml": kept.read_bytes()}, compile_procedure(definition))
+    assert problems == []
+    story = stories["scenarios/kept.yaml"]
+    assert play(compile_procedure(definition, guarded=False), story).failures == []
+    assert "[right R10]" in play(compile_procedure(definition), story).failures[0]
+
+
+def test_programs_get_everything(edited: Path) -> None:
+    done = run(edited, "--right", "non_punishment_is_explained_first", "--format", "json")
+    assert done.exit_code == 1
+    [verdict] = json.loads(done.stdout)
+    assert verdict["outcome"] == "broken"
+    assert verdict["step"] == "do:statement"
+    assert verdict["file"] == "proceedings.yaml"
+    assert verdict["source"]["evidence"] == "V"
+    assert verdict["story"]["steps"][-1] == {"record": "statement"}
+
+
+def test_a_proved_right_ends_well_and_has_no_story_to_keep(tmp_path: Path) -> None:
+    done = run("--right", "receiver_has_accepted", "--save", tmp_path / "story.yaml")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[-1] == "1 proved."
+    assert "There is no story to keep." in done.stderr
+    assert not (tmp_path / "story.yaml").exists()
+
+
+def test_what_cannot_run_says_so_in_a_sentence(tmp_path: Path, edited: Path) -> None:
+    nothing = run(tmp_path / "nowhere")
+    assert (nothing.exit_code, nothing.stderr) == (2, "There is no procedure in nowhere.\n")
+    unknown = run("--right", "receiver_accepted")
+    assert unknown.exit_code == 2
+    assert "Did you mean ‘receiver_has_accepted’?" in unknown.stderr
+    (edited / "rights.yaml").unlink()
+    without = run(edited)
+    assert (without.exit_code, without.stderr) == (2, "edited states no rights: it has no rights.yaml.\n")
+    (edited / "return.yaml").write_text("sop: return\n")
+    broken = run(edited)
+    assert broken.exit_code == 2
+    assert "run `caseway sop check` first" in broken.stderr
+
+
+def test_a_story_that_cannot_be_written_says_so(edited: Path, tmp_path: Path) -> None:
+    done = run(edited, "--right", "non_punishment_is_explained_first", "--save", tmp_path)
+    assert done.exit_code == 2
+    assert "cannot be written" in done.stderr
