@@ -11,8 +11,6 @@ from casefile.particulars import Particulars
 from sop.case import Case
 from sop.commands import Submission
 from sop.events import Entry, Event
-from sop.model import Definition
-from sop.problems import Problem as Finding
 from store.answers import Answer
 from store.listings import CasePage, StuckAfter, WorkLine
 from store.plans import Chosen, LineNow, PlanHead
@@ -113,10 +111,6 @@ class Plans(Protocol):
     async def pause(self, plan_id: str, by: str | None) -> None: ...
 
 
-def nothing_to_prove(definition: Definition) -> Sequence[Finding]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything that the door is given; `secret` makes ids and keys that nobody can guess or read back."""
@@ -133,7 +127,5 @@ class Parts:
     now: Callable[[], datetime]
     procedures: Procedures
     plans: Plans
-    prove: Callable[[Definition], Sequence[Finding]] = nothing_to_prove
-    """What stands against publishing beyond the checks: each right that the definition would let somebody break."""
     by_two: bool = False
     """Whether a second person has to confirm what is published before it counts."""

@@ -12,10 +12,11 @@ from api.door import DoorForFiles, Visit, Visiting, door
 from api.errors import Problem
 from api.shapes import Nothing, PublishProcedure
 from api.views import Shown
-from sop.loader import content_hash, examine
+from sop.loader import content_hash
 from sop.model import Definition
 from sop.problems import Problem as Finding
 from store.procedures import PublishedProcedure
+from workshop.check import findings
 from workshop.diff import diff
 from workshop.differences import Difference
 
@@ -141,9 +142,7 @@ async def definition_of(visit: Visit, files: dict[str, str]) -> tuple[Definition
     if any(not _FILE.fullmatch(name) for name in files):
         raise Problem("malformed", "Files are called as in a procedure's folder.", where=[("body.files", "file_name")])
     given = {name: text.encode() for name, text in files.items()}
-    definition, problems = await asyncio.to_thread(examine, given)
-    if definition is not None:
-        problems += await asyncio.to_thread(visit.parts.prove, definition)
+    definition, problems = await asyncio.to_thread(lambda: findings(given, proving=True))
     if definition is None or any(problem.severity == "error" for problem in problems):
         raise Problem("definition_invalid", problems=problems)
     return definition, tuple(problems)

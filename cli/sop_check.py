@@ -22,6 +22,7 @@ def check(
     format_: Annotated[Format, typer.Option("--format", help="for people, or for programs")] = "full",
     fix: Annotated[bool, typer.Option("--fix", help="mend what can be mended in one way only")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="with --fix: show the changes, make none")] = False,
+    proving: Annotated[bool, typer.Option("--prove", help="prove the rights too; takes some seconds")] = False,
     explain: Annotated[str | None, typer.Option(help="print the page of this code, or of all")] = None,
 ) -> None:
     """Say everything that is wrong with the files; exit 0 fine, 1 findings, 2 could not run."""
@@ -34,7 +35,7 @@ def check(
     files, ignored = files_of(folder), left_out(folder)
     if fix:
         files = _fix(folder, files, ignored, dry_run=dry_run)
-    definition, problems = findings(files, ignored)
+    definition, problems = findings(files, ignored, proving=proving)
     print(report(format_, problems, files, definition, f"{folder.as_posix().rstrip('/')}/"))
     raise typer.Exit(1 if problems else 0)
 

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from cli.folders import SHIPPED, files_of
-from sop.loader import examine
+from sop.loader import Found, look
 from sop.problems import Problem, Tree, did_you_mean
 from sop.procedure import Procedure, compile_procedure
-from sop.reader import read
 from workshop.proof import Progress, prove
-from workshop.retelling import in_words, place_of, written
+from workshop.proof_findings import step_place
+from workshop.retelling import in_words, written
 from workshop.verdicts import Verdict
 
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
@@ -33,7 +33,8 @@ def sop_prove(
 ) -> None:
     """Prove that no path breaks a right; exit 0 proved, 1 broken or not shown, 2 could not run."""
     files = files_of(folder) if folder.is_dir() else {}
-    procedure = _procedure(folder, files)
+    found = look(files)
+    procedure = _procedure(folder, files, found)
     names = procedure.definition.rights
     if not names:
         _stop(f"{folder.name} states no rights: it has no {RIGHTS}.")
@@ -42,21 +43,21 @@ def sop_prove(
     with _progress() as progress:
         verdicts = prove(procedure, progress, right)
     if format_ == "json":
-        print(json.dumps([_as_json(verdict, files) for verdict in verdicts], indent=1, ensure_ascii=False))
+        print(json.dumps([_as_json(verdict, found.trees) for verdict in verdicts], indent=1, ensure_ascii=False))
     else:
         for verdict in verdicts:
-            print(_shown(verdict, procedure, files))
+            print(_shown(verdict, procedure, found.trees))
         print(_in_short(verdicts))
     if save is not None:
         _keep(verdicts, save)
     raise typer.Exit(0 if all(verdict.outcome == "proved" for verdict in verdicts) else 1)
 
 
-def _procedure(folder: Path, files: dict[str, bytes]) -> Procedure:
+def _procedure(folder: Path, files: dict[str, bytes], found: Found) -> Procedure:
     """The procedure without its guard; exit 2 where the files are none."""
     if not files:
         _stop(f"There is no procedure in {folder.name}.")
-    definition, problems = examine(files)
+    definition, problems = found.definition, found.problems
     if definition is None:
         for problem in problems:
             print(_at(problem), file=sys.stderr)
@@ -80,14 +81,14 @@ def _progress() -> Iterator[Progress | None]:
         yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name)
 
 
-def _shown(verdict: Verdict, procedure: Procedure, files: dict[str, bytes]) -> str:
+def _shown(verdict: Verdict, procedure: Procedure, trees: dict[str, Tree]) -> str:
     looked_at = f"{verdict.situations:,} situations" if verdict.situations else "by the text of the procedure"
     lines = [f"{verdict.outcome:8} {verdict.name}: {verdict.right.cited} [{looked_at}]"]
     if verdict.outcome == "proved":
         return lines[0]
     if verdict.why:
         lines.append(f"  {verdict.why}")
-    if place := _place(verdict, files):
+    if place := step_place(verdict, trees):
         lines.append(f"  {_at(place)}")
     if verdict.story is None:
         return "\n".join([*lines, "  No story was found that shows it on the engine."])
@@ -101,27 +102,12 @@ def _in_short(verdicts: list[Verdict]) -> str:
     return ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count or outcome == "proved") + "."
 
 
-def _place(verdict: Verdict, files: dict[str, bytes]) -> Problem | None:
-    """Where the step that breaks the right stands in the files."""
-    if verdict.step is None:
-        return None
-    sop, path = place_of(verdict.step)
-    for name in sorted(files):
-        tree = read(name, files[name]) if "/" not in name else None
-        if not isinstance(tree, Tree):
-            continue
-        own = tree.value.get("sop", "") == sop if verdict.step.startswith("take:") else True
-        if own and tree.real(path) == path:
-            return tree.problem(path, "right-broken", f"‘{verdict.step.split(':', 1)[1]}’ breaks it.")
-    return None
-
-
 def _at(problem: Problem) -> str:
     return f"{problem.file}:{problem.line}:{problem.column} {problem.code} {problem.message}"
 
 
-def _as_json(verdict: Verdict, files: dict[str, bytes]) -> dict[str, object]:
-    place = _place(verdict, files)
+def _as_json(verdict: Verdict, trees: dict[str, Tree]) -> dict[str, object]:
+    place = step_place(verdict, trees)
     return {
         "right": verdict.name,
         "title": verdict.right.title,

@@ -11,6 +11,7 @@ from workshop.clock_findings import clock_findings
 from workshop.dead_ends import dead_ends
 from workshop.glossary import glossary_in
 from workshop.possible import Possible
+from workshop.proof_findings import proof_findings
 from workshop.stories import FOLDER, scenarios_in
 from workshop.twins import twins
 from workshop.unused import unused
@@ -18,12 +19,13 @@ from workshop.wording import wording
 
 
 def findings(
-    files: dict[str, bytes], left_out: dict[str, str] | None = None
+    files: dict[str, bytes], left_out: dict[str, str] | None = None, *, proving: bool = False
 ) -> tuple[Definition | None, list[Problem]]:
     """The definition where there is one, and every finding in the order of files and lines.
 
     Mistakes of one file hide none of another. Dead ends, and names that nothing uses, are looked for as soon as the
     procedure has no errors: before that, what seems to be missing may stand in a part that nobody understands.
+    With `proving` the rights are proved too, which takes seconds.
     `left_out` are files of the folder that are not read, each with its code: `link` or `wrong-ending`.
     """
     found = look(files)
@@ -33,6 +35,7 @@ def findings(
         problems += wording(tree)
     if found.definition:
         problems += meaning_findings(found.definition, found.trees)
+        problems += proof_findings(found.definition, found.trees) if proving else []
         problems += scenarios_in(files, compile_procedure(found.definition))[1]
     else:
         problems += [p for name in sorted(files) if name.startswith(FOLDER) for p in understand(name, files[name])[1]]

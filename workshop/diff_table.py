@@ -20,6 +20,7 @@ from sop.model import (
     State,
     Transition,
 )
+from sop.rights import Right
 from sop.shapes import Shape
 from workshop.differences import Kind, Weight
 
@@ -83,6 +84,7 @@ TABLE: dict[type[Shape], dict[str, Told | Things | Asked | Inside]] = {
         "head": Inside("procedure"),
         "sops": Things("sop_added", "sop_removed", "person", "SOP"),
         "instruments": Things("instrument_added", "instrument_removed", "staff", "questionnaire"),
+        "rights": Things("right_added", "right_removed", "person", "right"),
         "migrations": Things("migration_added", "migration_removed", "staff", "migration"),
     },
     Head: {
@@ -218,6 +220,19 @@ TABLE: dict[type[Shape], dict[str, Told | Things | Asked | Inside]] = {
         "when_missed": Told("reminder_changed", "staff", "when nothing came"),
         "at_end": Told("end_changed", "clock", "at its end"),
         "rule": _RULE,
+    },
+    Right: {
+        "title": _TITLE,
+        "because": _words("why"),
+        "source": Told("source_changed", "person", "source"),
+        "rule": _RULE,
+        "whenever": Told("right_changed", "person", "steps at which it asks"),
+        "needs": Asked("by the right"),
+        "always": Asked("by the right, always"),
+        **{
+            key: Told("right_changed", "person", key.replace("_", " "))
+            for key in ("lasts", "independent", "second_person", "never_by_clock", "responsible")
+        },
     },
     Migration: {
         "migration": Told("name_changed", "staff", "name"),

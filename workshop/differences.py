@@ -14,7 +14,7 @@ Kind = Literal[
     "derived_added", "derived_removed", "consent_added", "consent_removed", "event_added", "event_removed",
     "rule_added", "rule_removed", "code_added", "code_removed", "reason_added", "reason_removed",
     "instrument_added", "instrument_removed", "item_added", "item_removed", "calendar_added", "calendar_removed",
-    "migration_added", "migration_removed", "opening_added", "opening_removed", "condition_added", "condition_removed",
+    "migration_added", "migration_removed", "right_added", "right_removed", "opening_added", "opening_removed", "condition_added", "condition_removed",
     "name_changed", "version_changed", "wording_changed", "order_changed", "roles_changed", "second_person_changed",
     "start_changed", "final_changed", "stalled_changed", "states_changed", "target_changed", "kind_changed",
     "condition_changed", "activity_changed", "repetition_changed", "validity_changed", "declining_changed",
@@ -22,7 +22,7 @@ Kind = Literal[
     "annex_changed", "source_changed", "rule_changed", "event_effect_changed", "closing_changed", "telling_changed",
     "reading_changed", "calendar_changed", "scoring_changed", "length_changed", "trigger_changed", "anchor_changed",
     "counting_changed", "law_changed", "extension_changed", "pause_changed", "early_end_changed", "reminder_changed",
-    "end_changed", "migration_changed",
+    "end_changed", "migration_changed", "right_changed",
 ]  # fmt: skip
 
 

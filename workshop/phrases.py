@@ -20,6 +20,7 @@ from sop.clocks import (
 from sop.durations import Duration
 from sop.instruments import Item, Level
 from sop.model import NeverReads
+from sop.rights import Independent, Influence, Lasts, Steps
 from sop.shapes import FactValue
 from sop.vocabulary import Vocabulary
 
@@ -59,6 +60,8 @@ class Phrases:
                 return self._time(part)
             case Extend() | Pause() | EndsEarly() | Escalation() | AtEnd():
                 return self._turn(part)
+            case Steps() | Lasts() | Independent() | Influence():
+                return self._right(part)
             case _:
                 return self._other(part)
 
@@ -193,6 +196,24 @@ class Phrases:
                 asks = f"somebody is asked for {self.title(part.asks)}" if part.asks else ""
                 takes = f"the step ‘{part.takes}’ follows" if part.takes else ""
                 return " and ".join(one for one in (asks, takes) if one) or "nothing"
+        raise AssertionError(part)
+
+    def _right(self, part: object) -> str:
+        match part:
+            case Steps():
+                said = [f"reaching {self.state(state)}" for state in part.entering]
+                said += [f"doing {self.title(name)}" for name in part.doing]
+                return " or ".join([*said, *(f"the event ‘{name}’" for name in part.telling)])
+            case Lasts():
+                early = f", earlier only for {', '.join(part.ends_early_for)}" if part.ends_early_for else ""
+                return f"{self.title(part.clock)} lasts at least {part.at_least}{early}"
+            case Independent():
+                steps = [*(f"every step of {self.title(sop)}" for sop in part.sops), *part.steps]
+                return f"{', '.join(steps)} depend on none of: {self._right(part.of)}"
+            case Influence():
+                named = (*part.facts, *part.measures, *part.clocks)
+                said = [*map(self.title, named), *(self.title(f"consents.{name}") for name in part.consents)]
+                return ", ".join([*said, *(f"where {self.title(sop)} stands" for sop in part.standing_of)])
         raise AssertionError(part)
 
     def _other(self, part: object) -> str:

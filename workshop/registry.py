@@ -2,6 +2,7 @@
 
 from workshop.example import good
 from workshop.pages import Page, page_text
+from workshop.pages_beside import BESIDE
 from workshop.pages_clocks import CLOCKS
 from workshop.pages_names import NAMES
 from workshop.pages_paths import PATHS
@@ -14,6 +15,7 @@ CHAPTERS: dict[str, tuple[Page, ...]] = {
     "Names": NAMES,
     "Paths and conditions": PATHS,
     "Clocks": CLOCKS,
+    "Rights and migrations": BESIDE,
 }
 PAGES: dict[str, Page] = {page.code: page for pages in CHAPTERS.values() for page in pages}
 

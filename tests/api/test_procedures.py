@@ -9,9 +9,8 @@ import pytest
 
 from api.app import create_app
 from api.parts import Parts
-from sop.loader import content_hash
+from sop.loader import content_hash, load
 from sop.model import Definition
-from sop.problems import Problem
 
 Client = Callable[[str], httpx.AsyncClient]
 
@@ -79,14 +78,21 @@ async def test_every_error_of_every_file_is_told_at_once(client_as: Client, file
     assert all(problem["line"] for problem in answer.json()["problems"])
 
 
-async def test_what_does_not_prove_is_not_published(parts: Parts, files) -> None:
-    broken = Problem(code="right-broken", file="identification.yaml", line=3, column=1, message="A right is broken.")
-    doubted = replace(parts, prove=lambda definition: [broken])
-    transport = httpx.ASGITransport(create_app(doubted))
-    headers = {"Authorization": "Bearer token-of-coordinator-0123456789"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://door", headers=headers) as client:
-        answer = await publish(client, files)
-    assert [problem["code"] for problem in answer.json()["problems"]] == ["right-broken"]
+async def test_what_does_not_prove_is_not_published(client_as: Client, files) -> None:
+    move = load({name: text.encode() for name, text in files.items()}).sops["identification"].transitions
+    target = next(iter(move.values())).to
+    right = f"""\
+rights:
+  never:
+    title: Nobody comes here without having agreed
+    source: {{law: An invented law, article: "1", evidence: K}}
+    whenever: {{entering: [identification.{target}]}}
+    needs: [{{fact: case.agreed, is: true}}]
+"""
+    asking = files["procedure.yaml"].replace("facts:\n", "facts:\n  agreed: {type: yes-no, title: Agreed}\n", 1)
+    answer = await publish(client_as("coordinator"), files | {"procedure.yaml": asking, "rights.yaml": right})
+    assert (answer.status_code, answer.json()["code"]) == (422, "definition_invalid"), answer.text
+    assert "right-broken" in {problem["code"] for problem in answer.json()["problems"]}
 
 
 async def test_only_a_coordinator_publishes(client_as: Client, files) -> None:

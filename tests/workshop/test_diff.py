@@ -34,6 +34,7 @@ BY_HAND: dict[tuple[str, str], list[Any]] = {
     ("Field", "type"): ["number", "text"],
     ("Calendar", "weekend"): [("friday",)],
     ("Source", "evidence"): ["D", "K"],
+    ("Right", "responsible"): [True, None],
 }
 
 

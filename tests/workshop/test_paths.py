@@ -55,7 +55,7 @@ def test_every_situation_of_every_story_is_among_those_of_a_right(lived: list[Ta
 
 @pytest.mark.parametrize("seed", range(40))
 def test_following_every_record_misses_nothing_that_happened_either(lived: list[Taken], seed: int) -> None:
-    variables = set(random.Random(seed).sample(every_variable(), 4))  # noqa: S311 - chosen, not guessed
+    variables = set(random.Random(seed).sample(every_variable(), 4))
     print(sorted(variables))
     reached = looked_at(variables, exact=True)
     assert lived_through(lived, variables) <= reached
@@ -64,7 +64,7 @@ def test_following_every_record_misses_nothing_that_happened_either(lived: list[
 
 @pytest.mark.parametrize("seed", range(40, 60))
 def test_every_command_of_every_story_is_a_step_of_the_proof(lived: list[Taken], seed: int) -> None:
-    variables = set(random.Random(seed).sample(every_variable(), 4))  # noqa: S311 - chosen, not guessed
+    variables = set(random.Random(seed).sample(every_variable(), 4))
     paths = Paths(VALUES, variables, exact=True)
     for one in lived:
         if one.case is None or one.command.kind == "tick":  # many things may happen at one moment
