@@ -8,14 +8,9 @@ import typer
 from pydantic import ValidationError
 
 import cli.sop
-from cli.publish import DEMO_USERS, prepare
-from cli.up import CannotStart
-from cli.up import up as run_up
 from runtime.ending import end
 from runtime.logs import configure_logs
 from runtime.settings import Settings
-from store.database import Database
-from store.errors import DatabaseUnavailable
 
 app = typer.Typer(
     help="Carries cases through the Transnational Referral Mechanism.",
@@ -34,6 +29,10 @@ def up(
     no_demo: Annotated[bool, typer.Option("--no-demo", help="without demo users")] = False,
 ) -> None:
     """Start the whole system on this machine, and keep it running until Ctrl-C."""
+    # what servers need is loaded only where one is started: the coordinators' commands answer in a moment
+    from cli.publish import prepare
+    from cli.up import up as run_up
+
     given = {"data_dir": data, "port": port, "country": country, "demo": False if no_demo else None}
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
@@ -54,6 +53,11 @@ def prepare_() -> None:
 
 
 async def _prepare(settings: Settings) -> int:
+    from cli.publish import prepare
+    from cli.up import CannotStart
+    from store.database import Database
+    from store.errors import DatabaseUnavailable
+
     settings.keys.make()
     database = Database.connect(settings.database, connections=1)
     try:
@@ -71,6 +75,8 @@ async def _prepare(settings: Settings) -> int:
 def _say_ready(settings: Settings, url: str) -> None:
     print(f"ready {url}", flush=True)
     if settings.demo:
+        from cli.publish import DEMO_USERS
+
         users = settings.data_dir / DEMO_USERS
         print(
             f"""

@@ -1,6 +1,6 @@
 """Problems of a definition file: a code, a place, what is wrong in one sentence, what to do."""
 
-from difflib import SequenceMatcher, get_close_matches
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from pydantic import Field
@@ -106,10 +106,30 @@ def did_you_mean(name: str, known: list[str] | set[str]) -> str:
 
 
 def certain(name: str, known: set[str]) -> tuple[str, str] | None:
-    """The name and the one that was meant, where a single known name is near and no other is nearly as near."""
-    near = get_close_matches(name, sorted(known), n=2, cutoff=0.6)
-    if not near:
+    """The name and the one that was meant, where only a slip of the finger lies between them.
+
+    One letter more, less, other or swapped with its neighbour; in long names two. And no other known name is so near
+    that it may have been meant: a wrong guess would be another procedure.
+    """
+    slips = sorted((_slips(name, other), other) for other in known if abs(len(name) - len(other)) <= _FAR)
+    if not slips or min(len(name), len(slips[0][1])) < _SHORTEST:
         return None
-    likeness = [SequenceMatcher(None, name, other).ratio() for other in near]
-    sure = likeness[0] >= 0.75 and (len(near) == 1 or likeness[0] - likeness[1] >= 0.1)
-    return (name, near[0]) if sure else None
+    allowed = 2 if len(name) >= _LONG else 1
+    alone = len(slips) == 1 or slips[1][0] > allowed + 1
+    return (name, slips[0][1]) if slips[0][0] <= allowed and alone else None
+
+
+_SHORTEST, _LONG, _FAR = 3, 10, 4
+
+
+def _slips(one: str, other: str) -> int:
+    """How many letters must be added, taken away, changed or swapped with their neighbour."""
+    rows = [list(range(len(other) + 1))]
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, wanted in enumerate(other, 1):
+            row.append(min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (letter != wanted)))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                row[j] = min(row[j], rows[-2][j - 2] + 1)
+        rows.append(row)
+    return rows[-1][-1]

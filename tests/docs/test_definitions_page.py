@@ -7,9 +7,9 @@ import pytest
 
 import sop.model
 from sop.conditions import OPERATORS, When
-from sop.loader import examine
 from sop.procedure import compile_procedure
 from sop.shapes import Shape
+from workshop.check import findings
 from workshop.stories import tell_all
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "definitions.md").read_text()
@@ -67,7 +67,7 @@ def example() -> dict[str, bytes]:
 def test_the_example_is_clean_and_its_story_comes_true() -> None:
     files = example()
     assert len(files) == 4
-    definition, problems = examine(files)
+    definition, problems = findings(files)
     assert problems == []
     assert definition is not None
     told = tell_all(compile_procedure(definition), files)

@@ -1,6 +1,8 @@
 """A file is read strictly, and everything keeps its place. The catalogue of traps is in tests/definitions/bad."""
 
-from sop.problems import Tree, did_you_mean
+import pytest
+
+from sop.problems import Tree, certain, did_you_mean
 from sop.reader import LARGEST_FILE, MOST_PROBLEMS, read
 
 TEXT = b"sop: care\nstates:\n  new:\n    title: New\n  old: {title: Old, tags: [a, b]}\n"
@@ -61,3 +63,22 @@ def test_a_near_name_is_suggested_and_otherwise_the_known_ones() -> None:
     assert did_you_mean("zzz", {"b", "a"}) == "Known here: a, b"
     assert did_you_mean("zzz", {f"n{i}" for i in range(20)}).endswith(", …")
     assert did_you_mean("zzz", set()) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "known", "meant"),
+    [
+        ("autority", {"authority", "guardian"}, "authority"),
+        ("authoirty", {"authority"}, "authority"),
+        ("presmued", {"presumed", "referred"}, "presumed"),
+        ("competent_autority", {"competent_authority", "child_protection_authority"}, "competent_authority"),
+        ("reflectoin_decison", {"reflection_decision"}, "reflection_decision"),
+        ("decided", {"declined", "deciding"}, None),
+        ("no", {"on"}, None),
+        ("case_manager_a", {"case_manager", "case_manager_b"}, None),
+        ("doctor", {"authority"}, None),
+        ("anything", set(), None),
+    ],
+)
+def test_only_a_slip_of_the_finger_is_certain(written: str, known: set[str], meant: str | None) -> None:
+    assert certain(written, known) == (None if meant is None else (written, meant))
