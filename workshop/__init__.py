@@ -1,1 +1,1 @@
-"""What coordinators do with definitions: check, test; pure, and no running case depends on it."""
+"""What coordinators do with definitions: check, test, prove; pure, and no running case depends on it."""

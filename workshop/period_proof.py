@@ -17,8 +17,8 @@ from workshop.finding import Finder
 from workshop.verdicts import Replay, Verdict, shortened
 
 FIRST_DAY = datetime(2026, 1, 1, 9, tzinfo=UTC)
-DAYS = 3 * 1461
-"""Twelve years: every length of a month, every weekday on which a period can begin, three leap days."""
+DAYS = 1461
+"""Four years: every length of a month, with and without a leap day, every weekday on which a period can begin."""
 NOTHING = Duration(days=1)
 """The length that stands for every length, where there is no floor."""
 
