@@ -1,7 +1,7 @@
 """Pictures: a published procedure, and where a case stands in it; as a drawing, or as text that needs no program."""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Query
 from pydantic import Field
@@ -22,6 +22,15 @@ from workshop.standing import Standing, standing
 from workshop.svg import finished, marked
 
 router = door("diagrams")
+FORMS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture, in the form that was asked for.",
+        "content": {
+            kind: {"schema": {"type": "string"}}
+            for kind in ("image/svg+xml", "text/plain", "text/vnd.mermaid", "text/vnd.graphviz")
+        },
+    }
+}
 _PAGE = 200
 _drawn: dict[tuple[str, str], str] = {}
 """Finished drawings by the hash of the procedure and the SOP: laid out when first asked for, and never again."""
@@ -37,7 +46,12 @@ class DiagramQuery(Sent):
     ] = "svg"
 
 
-@router.get("/procedures/{name}/{version}/diagram.svg", operation_id="read_procedure_diagram")
+@router.get(
+    "/procedures/{name}/{version}/diagram.svg",
+    operation_id="read_procedure_diagram",
+    response_class=Response,
+    responses=FORMS,
+)
 async def read_procedure_diagram(
     visit: Visiting, name: str, version: str, wanted: Annotated[DiagramQuery, Query()]
 ) -> Response:
@@ -46,7 +60,7 @@ async def read_procedure_diagram(
     return await _picture(await visit.parts.shelf.procedure(row.hash), wanted)
 
 
-@router.get("/cases/{case_id}/diagram.svg", operation_id="read_case_diagram")
+@router.get("/cases/{case_id}/diagram.svg", operation_id="read_case_diagram", response_class=Response, responses=FORMS)
 async def read_case_diagram(visit: Visiting, case_id: str, wanted: Annotated[DiagramQuery, Query()]) -> Response:
     """The picture of the case's procedure with the states where it is and was, and the steps that are open now."""
     case = await find(visit, case_id)

@@ -11,7 +11,7 @@ article { border-left: 3px solid #ccc; padding-left: .75rem; margin: 1rem 0 }
 dl { display: grid; grid-template-columns: 11rem 1fr; gap: .15rem .75rem; margin: .25rem 0 }
 dt { font-weight: bold } dd { margin: 0 } dd ul, dd ol { margin: 0; padding-left: 1.25rem }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; margin: .5rem 0 }
-th:first-child { width: 32% } th:nth-child(2):nth-last-child(2) { width: 46% }
+th:first-child:nth-last-child(3) { width: 32% } th:nth-child(2):nth-last-child(2) { width: 46% }
 th, td { border: 1px solid #bbb; padding: .2rem .4rem; text-align: left; vertical-align: top }
 figure { margin: 1rem 0; overflow-x: auto }
 svg { max-width: 100%; height: auto }

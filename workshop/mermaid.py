@@ -45,8 +45,8 @@ def _id(sop: Sop, state: str) -> str:
 
 
 def _label(text: str) -> str:
-    """Mermaid ends a statement at `;`, takes `:` for a label and `#` for an entity: all are written as entities."""
-    for letter in '#;:"':
+    """Mermaid ends a statement at `;`, takes `:` for a label, `#` for an entity, `<` for markup: all are entities here."""
+    for letter in '#;:"<>&':
         text = text.replace(letter, f"\0{ord(letter)}\0")
     parts = text.split("\0")
     return "".join(part if index % 2 == 0 else f"#{part};" for index, part in enumerate(parts))

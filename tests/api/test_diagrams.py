@@ -127,3 +127,10 @@ async def test_strangers_see_no_picture(client_as, case_id):
 def test_the_program_that_comes_with_the_project_draws_where_there_is_no_graphviz(monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert drawing_program().endswith("/graphviz-pure")
+
+
+async def test_the_description_of_the_door_names_the_forms(door):
+    paths = (await door.get("/openapi.json")).json()["paths"]
+    for address in ("/v1/cases/{case_id}/diagram.svg", "/v1/procedures/{name}/{version}/diagram.svg"):
+        answer = paths[address]["get"]["responses"]["200"]
+        assert set(answer["content"]) == {"image/svg+xml", "text/plain", "text/vnd.mermaid", "text/vnd.graphviz"}

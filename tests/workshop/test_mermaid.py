@@ -16,9 +16,9 @@ def test_every_arrow_of_the_procedure_is_there(shipped: Procedure) -> None:
                 assert f"{sop.sop}__{source} --> {sop.sop}__{move.to} : " in text
 
 
-def test_no_title_ends_a_statement(awkward: Definition) -> None:
+def test_no_title_ends_a_statement_or_becomes_markup(awkward: Definition) -> None:
     text = mermaid(awkward, "stay")
-    assert "Rights explained#59; no & yes#58; #34;quoted#34; <b>#35;1</b>" in text
+    assert "Rights explained#59; no #38; yes#58; #34;quoted#34; #60;b#62;#35;1#60;/b#62;" in text
     for line in text.splitlines():
         assert not re.sub(r"#\d+;", "", line).count(";"), line
 
