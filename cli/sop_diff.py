@@ -65,7 +65,7 @@ def _definition(named: str) -> Definition:
 
 
 def _row(listed: list[dict[str, Any]], named: str) -> dict[str, Any]:
-    for row in listed:
-        if named in (row["hash"], f"{row['name']}@{row['version']}"):
-            return row
-    cannot_run(f"There is no folder {named}, and nothing is published under this name.")
+    row = next((one for one in listed if named in (one["hash"], f"{one['name']}@{one['version']}")), None)
+    if row is None:
+        cannot_run(f"There is no folder {named}, and nothing is published under this name.")
+    return row
