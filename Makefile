@@ -7,7 +7,7 @@ PIP = $(1)/bin/python -m pip --disable-pip-version-check --quiet
 WITHOUT_SERVERS := -m "not system" --ignore=tests/store --ignore=tests/activities --ignore=tests/workflows --ignore=tests/journeys --ignore=tests/lsp
 LANGUAGE_SERVER := tests/lsp/node_modules/.package-lock.json
 
-.PHONY: help run setup test check static bench lock
+.PHONY: help run setup test check static bench histories lock
 .NOTPARALLEL:
 
 help: ## lists the targets
@@ -59,6 +59,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(call PIP,$(VENV)) install --requirement requirements.lock
 	@$(call PIP,$(VENV)) install --no-deps --no-build-isolation --editable .
 	@printf '%s' "$(CURDIR)" > $(STAMP)
+
+histories: setup ## records workflow histories of this release, for tests/histories; needs the servers
+	@$(BIN)/python -m pytest -q tests/workflows/record_histories.py
 
 lock: ## writes requirements.lock anew, from the newest versions that pyproject.toml allows
 	$(HAS_PYTHON)

@@ -49,8 +49,13 @@ class Shelf:
 
     async def newest(self, name: str, now: datetime) -> Procedure | None:
         """The newest version of this name that is in force and that this engine can read."""
-        readable = {procedure.hash: procedure for procedure in await self.all()}
-        return next((readable[hash] for hash in await self._published.in_force(name, now) if hash in readable), None)
+        for hash in await self._published.in_force(name, now):
+            if hash in shelf.loaded():
+                return shelf.get(hash)
+            row = await self._published.get(hash)
+            if row is not None and await self._readable(row):
+                return shelf.get(hash)
+        return None
 
     async def rows(self) -> list[PublishedProcedure]:
         """Every version as it was published, in that order."""

@@ -49,6 +49,7 @@ facts:
 consents: {share: {title: Sharing with partners}}
 life-events:
   went_missing: {title: Went missing, by: [case_manager], targets: pause}
+  came_back: {title: Came back, by: [case_manager], targets: resume}
   died: {title: Died, by: [case_manager], closes: true}
 """
 
