@@ -14,11 +14,12 @@ from store.tables import ProcedureRow
 
 
 class PublishedProcedure(Value):
-    """`files` maps the name of each file of the version to its text."""
+    """`files` maps the name of each file of the version to its text; `country` is None for the base."""
 
     hash: str
     name: str
     version: str
+    country: str | None = None
     title: str
     files: dict[str, str]
     published_at: datetime
@@ -43,11 +44,15 @@ class Procedures:
         files: Mapping[str, str],
         by: str,
         why: str,
+        country: str | None = None,
         at: datetime | None = None,
     ) -> bool:
-        """Whether it is new. The same hash again changes nothing; the version with another hash is `VersionTaken`."""
+        """Whether it is new. The same hash again changes nothing; the version with another hash is `VersionTaken`.
+
+        A version is taken for each country of its own, and for the base.
+        """
         row: dict[str, object] = {"hash": hash, "name": name, "version": version, "title": title, "files": dict(files)}
-        row |= {"published_at": at or datetime.now(UTC), "published_by": by, "why": why}
+        row |= {"published_at": at or datetime.now(UTC), "published_by": by, "why": why, "country": country}
 
         async def work(connection: AsyncConnection) -> tuple[bool, str | None]:
             added = await connection.execute(
@@ -55,12 +60,17 @@ class Procedures:
             )
             if added.scalar_one_or_none() is not None:
                 return True, hash
-            same = select(_TABLE.c.hash).where(_TABLE.c.name == name, _TABLE.c.version == version)
+            same = select(_TABLE.c.hash).where(
+                _TABLE.c.name == name, _TABLE.c.version == version, _TABLE.c.country.is_not_distinct_from(country)
+            )
             return False, (await connection.execute(same)).scalar_one_or_none()
 
         new, kept = await self._database.transact(work)
         if kept not in (hash, None):
-            raise VersionTaken(f"{name} {version} is published with another content; give the change a new version")
+            where = f" for {country}" if country else ""
+            raise VersionTaken(
+                f"{name} {version}{where} is published with another content; give the change a new version"
+            )
         return new
 
     async def all(self) -> list[PublishedProcedure]:
@@ -79,11 +89,13 @@ class Procedures:
 
         return await self._database.read(work)
 
-    async def newest(self, name: str) -> PublishedProcedure | None:
-        """The version that was published last: new cases begin with it."""
+    async def newest(self, name: str, country: str | None = None) -> PublishedProcedure | None:
+        """The version that was published last: of the country where it has one of its own, else of the base."""
 
         async def work(connection: AsyncConnection) -> PublishedProcedure | None:
-            newest = select(_TABLE).where(_TABLE.c.name == name).order_by(_TABLE.c.published_at.desc()).limit(1)
+            theirs = (_TABLE.c.country.is_(None)) | (_TABLE.c.country == country)
+            own_first = (_TABLE.c.country.is_(None), _TABLE.c.published_at.desc())
+            newest = select(_TABLE).where(_TABLE.c.name == name, theirs).order_by(*own_first).limit(1)
             row = (await connection.execute(newest)).one_or_none()
             return None if row is None else _procedure(row)
 

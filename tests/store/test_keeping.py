@@ -15,7 +15,9 @@ from store.procedures import Procedures
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-async def publish(procedures: Procedures, hash: str, version: str, at: datetime = NOON) -> bool:
+async def publish(
+    procedures: Procedures, hash: str, version: str, at: datetime = NOON, country: str | None = None
+) -> bool:
     return await procedures.publish(
         hash=hash,
         name="trm",
@@ -24,6 +26,7 @@ async def publish(procedures: Procedures, hash: str, version: str, at: datetime 
         files={"a.yaml": "x: ö"},
         by="c",
         why="w",
+        country=country,
         at=at,
     )
 
@@ -42,6 +45,26 @@ async def test_a_version_is_published_once_and_never_changes(database: Database)
     assert await procedures.newest("other") is None
     assert await procedures.known_hashes() == {"h1", "h2"}
     assert (await procedures.get("h1")) == (await procedures.all())[0]
+
+
+async def test_each_country_has_versions_of_its_own_beside_the_base(database: Database) -> None:
+    procedures = Procedures(database)
+    assert await publish(procedures, "base", "1")
+    assert await publish(procedures, "rs1", "1", country="RS")
+    assert await publish(procedures, "at1", "1", country="AT")
+    assert await publish(procedures, "base2", "2", NOON + timedelta(hours=1))
+    for country, hash in ((None, "other"), ("RS", "other")):
+        with pytest.raises(VersionTaken, match="RS" if country else "trm 1 is"):
+            await publish(procedures, hash, "1", country=country)
+    newest = {country: await procedures.newest("trm", country) for country in (None, "RS", "AT", "XK")}
+    assert {country: row and row.hash for country, row in newest.items()} == {
+        None: "base2",
+        "RS": "rs1",
+        "AT": "at1",
+        "XK": "base2",
+    }
+    assert newest["RS"] is not None
+    assert newest["RS"].country == "RS"
 
 
 async def test_a_message_is_added_once_and_waits_until_it_is_delivered(database: Database) -> None:
