@@ -21,6 +21,7 @@ class Calendar(Shape):
     zone: str = Field(description="IANA time zone of the authority, for example Europe/Belgrade")
     weekend: tuple[Weekday, ...] = Field(("saturday", "sunday"), max_length=6, description="days on which nobody works")
     holidays: tuple[date, ...] = Field((), description="public holidays, as dates")
+    working_days: tuple[date, ...] = Field((), description="days that are worked although they fall on a weekend")
 
     @field_validator("zone")
     @classmethod
@@ -49,7 +50,9 @@ class Calendar(Shape):
         return _utc(datetime.combine(last + timedelta(days=1), time.min, self.tz))
 
     def is_working_day(self, day: date) -> bool:
-        return _WEEKDAYS[day.weekday()] not in self.weekend and day not in self.holidays
+        if _WEEKDAYS[day.weekday()] in self.weekend:
+            return day in self.working_days
+        return day not in self.holidays
 
 
 @lru_cache(maxsize=256)

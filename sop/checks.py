@@ -1,6 +1,6 @@
 """Checks beyond the shape: references that lead nowhere, states nobody reaches or leaves, clocks that never start or end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from sop import conditions as c
 from sop.clocks import Clock, Trigger, Variant
@@ -13,13 +13,18 @@ from sop.vocabulary import Vocabulary
 from sop.walk import walk
 
 
-def check(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:
-    """Every problem of meaning; the shapes are known to be right."""
+def check(definition: Definition, trees: dict[str, Tree], only: Set[str] | None = None) -> list[Problem]:
+    """Every problem of meaning; the shapes are known to be right.
+
+    `only` names the SOPs that an overlay has changed, where it has taken nothing away: no others hold new problems.
+    """
     problems = [*_whole(definition, trees[""])]
     if problems:
         return problems
     words = Vocabulary(definition)
     for sop in definition.sops.values():
+        if only is not None and sop.sop not in only:
+            continue
         tree = trees[sop.sop]
         problems += _graph(sop, tree)
         problems += _clocks(definition, sop, tree, words)
@@ -28,11 +33,11 @@ def check(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:
     for path, part in walk(definition.head):
         problems += _references(trees[""], path, part, words, None)
     problems += _facts_of_the_case(definition, trees[""])
-    problems += part_problems(definition, trees)
+    problems += part_problems(definition, trees, only)
     if not problems:
         problems += _derived_cycles(definition, trees[""])
-        problems += _never_reads(definition, trees)
-        problems += _rules_held(definition, trees[""])
+        problems += _never_reads(definition, trees, only)
+        problems += _rules_held(definition, trees[""]) if only is None else ()
     return problems
 
 
@@ -172,8 +177,10 @@ def _clocks(definition: Definition, sop: Sop, tree: Tree, words: Vocabulary) -> 
             )
         if (clock.ends_early or clock.extend) and clock.kind == "review":
             yield tree.problem(at, "clock-kind", "A review cannot be extended or ended early.")
-        yield from _reminders(clock, tree, at)
-        yield from _lengths(definition, clock, tree, at, words)
+        others = [((*at, "at-other-times", n), other) for n, other in enumerate(clock.at_other_times)]
+        for where, one in [(at, clock), *others]:
+            yield from _reminders(one, tree, where)
+            yield from _lengths(definition, one, tree, where, words)
 
 
 def _reminders(clock: Clock, tree: Tree, at: Path) -> Iterator[Problem]:
@@ -367,11 +374,11 @@ def _facts_read(part: Shape) -> set[str]:
     return {name for _, inner in walk(part) for _, kind, name in _names(inner, None) if kind == "fact"}
 
 
-def _never_reads(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
+def _never_reads(definition: Definition, trees: dict[str, Tree], only: Set[str] | None) -> Iterator[Problem]:
     """A ban reaches through derived facts too."""
     derived = {f"case.{name}": _facts_read(d.when) for name, d in definition.head.derived.items()}
     for ban in definition.head.never_reads:
-        for name in ban.sops:
+        for name in [sop for sop in ban.sops if only is None or sop in only]:
             sop = definition.sops[name]
             for path, part in walk(sop):
                 read = {ref for _, kind, ref in _names(part, name) if kind == "fact"}

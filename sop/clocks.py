@@ -1,6 +1,7 @@
 """What a definition says about a clock: how long, from when, who is reminded, what follows when it is over."""
 
 import re
+from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -20,12 +21,22 @@ class Source(Shape):
     article: Text | None = None
     document: Text | None = None
     evidence: Evidence
-    in_force_from: str | None = None
-    until: str | None = None
+    confidence: Literal["high", "medium", "low"] | None = Field(
+        None, description="of evidence K: how sure we are of what was not read again"
+    )
+    in_force_from: date | None = Field(None, description="the first day on which it is law; not known without it")
+    until: date | None = Field(None, description="the last day on which it is law")
+
+    def in_force(self, day: date) -> bool:
+        """Whether it is law on this day; where no dates are known it is."""
+        return (self.in_force_from is None or self.in_force_from <= day) and (self.until is None or day <= self.until)
 
 
 class Length(Shape):
-    """How long: exactly one of `fixed`, `at-least`, `at-most`, `range`, `per-case`; a bare duration is `fixed`."""
+    """How long: exactly one of `fixed`, `at-least`, `at-most`, `range`, `per-case`; a bare duration is `fixed`.
+
+    `per-case` may stand beside a bound: the authority must set the length, within it.
+    """
 
     fixed: Duration | None = None
     at_least: Duration | None = None
@@ -41,10 +52,8 @@ class Length(Shape):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = [
-            k for k in (self.fixed, self.at_least, self.at_most, self.range, self.per_case or None) if k is not None
-        ]
-        if len(kinds) != 1:
+        kinds = [k for k in (self.fixed, self.at_least, self.at_most, self.range) if k is not None]
+        if len(kinds) > 1 or not (kinds or self.per_case) or (self.fixed is not None and self.per_case):
             raise PydanticCustomError(
                 "clock-length", "a length has exactly one of fixed, at-least, at-most, range, per-case"
             )
@@ -57,6 +66,8 @@ class Length(Shape):
     @property
     def usual(self) -> Duration | None:
         """The length where nobody sets one: the least that the law promises; None where it must be set."""
+        if self.per_case:
+            return None
         return self.fixed or self.at_least or self.at_most or (self.range.from_ if self.range else None)
 
     @property
@@ -140,6 +151,7 @@ class Variant(Shape):
 
     when: dict[Reference, FactValue | tuple[FactValue, ...]]
     length: Length
+    extend: "Extend | None" = Field(None, description="the extension in that case; otherwise that of the clock")
     source: Source | None = None
     rule: Text | None = None
 
@@ -222,6 +234,9 @@ class Clock(Shape):
     reminds: tuple[Name, ...] = Field(("case_manager",), description="the roles that are reminded")
     when_missed: tuple[Escalation, ...] = ()
     at_end: AtEnd | None = None
+    at_other_times: tuple["Clock", ...] = Field(
+        (), description="the same clock by other law: the first whose source is in force on the day it counts from"
+    )
     rule: Text | None = None
 
     @model_validator(mode="before")
@@ -243,6 +258,11 @@ class Clock(Shape):
     def kind(self) -> Literal["period", "deadline", "review"]:
         return "period" if self.period else "deadline" if self.deadline else "review"
 
+    def by_law_of(self, day: date) -> "Clock":
+        """The clock by the law that is in force on the day from which it counts."""
+        others = (self, *self.at_other_times) if self.at_other_times else ()
+        return next((clock for clock in others if clock.source is None or clock.source.in_force(day)), self)
+
     @property
     def length(self) -> Length:
         """The length of a period or a deadline."""
@@ -251,4 +271,5 @@ class Clock(Shape):
         return chosen
 
 
-Length.model_rebuild()
+for _shape in (Length, Variant, Clock):
+    _shape.model_rebuild()

@@ -140,6 +140,15 @@ class Consents(Shape):
     rule: Text | None = None
 
 
+class Translation(Shape):
+    """Titles in another language, and whether somebody who knows the field and the language has read them."""
+
+    status: Literal["draft", "reviewed"]
+    titles: dict[str, Text] = Key(
+        min_length=1, description="by `sop`, `sop.state`, `sop.clock`, measure, `case.fact` or `roles.role`"
+    )
+
+
 class Head(Shape):
     """`procedure.yaml`: what the SOPs of one procedure share."""
 
@@ -157,6 +166,11 @@ class Head(Shape):
     life_events: dict[Name, LifeEvent] = Key(default_factory=dict)
     rules: dict[str, Rule] = Key(default_factory=dict)
     never_reads: tuple[NeverReads, ...] = ()
+    country: str | None = Key(None, description="set by an overlay: whose adaptation this is")
+    overlay: Text | None = Key(None, description="set by an overlay: its name and those of the profiles within it")
+    bodies: dict[Name, Text] = Key(default_factory=dict, description="the national bodies that hold a role")
+    texts: dict[str, Translation] = Key(default_factory=dict, description="titles by language (BCP 47)")
+    notes: tuple[Text, ...] = Key((), description="what users are told with it: on status, and on what is not sure")
 
     @model_validator(mode="after")
     def _has_default(self) -> Self:

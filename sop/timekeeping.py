@@ -52,8 +52,9 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
         return
     if draft.closed and not at_once:
         return
+    clock = draft.clock(ref, _anchor(draft, clock))
     anchor = _anchor(draft, clock)
-    budget = _budget(draft, ref, clock, anchor)
+    budget = budget_of(draft, ref, clock, anchor)
     if budget is None:
         return
     number = former.run + 1 if former else 1
@@ -69,7 +70,7 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
 
 def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:
     """The run with its due moment and its rungs from now on. Reminders sent, or whose moment has passed, do not come."""
-    clock = draft.procedure.clocks[ref]
+    clock = draft.clock(ref, run.anchor)
     calendar = draft.procedure.calendar(draft.case.country)
     due = due_of(run, clock, calendar)
     rungs = [Rung(at=due, kind="end")] if run.missed_at is None else []
@@ -110,7 +111,7 @@ def meet(draft: Draft, ref: str) -> None:
     run = draft.clocks.get(ref)
     if run is None or not run.running:
         return
-    clock = draft.procedure.clocks[ref]
+    clock = draft.clock(ref, run.anchor)
     if clock.review and not _window_is_open(draft, clock, run):
         return
     late = run.overdue(draft.now)
@@ -168,13 +169,14 @@ def cancel(draft: Draft, ref: str, reason: str | None = None) -> None:
 def rebase(draft: Draft, facts: set[str]) -> None:
     """Clocks whose length or anchor was recorded anew count by what is known now; no period ends sooner by that."""
     for ref, run in list(draft.clocks.items()):
-        clock = draft.procedure.clocks[ref]
+        clock = draft.clock(ref, run.anchor)
         lengths = (clock.period, clock.deadline, *(variant.length for variant in clock.variants))
         sources = {clock.anchor, *(length.set_by for length in lengths if length)} - {None}
         if run.status != "running" or run.due is None or not sources & facts:
             continue
         anchor = _anchor(draft, clock) if clock.anchor in facts else run.anchor
-        budget = clock.review.offset(run.occurrence) if clock.review else _budget(draft, ref, clock, anchor)
+        clock = draft.clock(ref, anchor)
+        budget = clock.review.offset(run.occurrence) if clock.review else budget_of(draft, ref, clock, anchor)
         if budget is None:
             continue
         known = run.model_copy(update={"anchor": anchor, "budget": budget, "missed_at": None, "sent": ()})
@@ -246,7 +248,7 @@ def time_passed(draft: Draft, takes: Takes) -> None:
 
 def _ended(draft: Draft, ref: str, takes: Takes) -> None:
     run = draft.clocks[ref]
-    clock = draft.procedure.clocks[ref]
+    clock = draft.clock(ref, run.anchor)
     assert run.due is not None  # noqa: S101 - only a running, armed clock ends
     if clock.kind != "period":
         draft.clocks[ref] = run.model_copy(update={"missed_at": draft.now})
@@ -313,7 +315,7 @@ def _plausible(draft: Draft, clock: Clock, run: ClockRun) -> None:
         raise refuse("already_over", text, "Correct the date it counts from, or its length.")
 
 
-def _budget(draft: Draft, ref: str, clock: Clock, anchor: datetime) -> Duration | None:
+def budget_of(draft: Draft, ref: str, clock: Clock, anchor: datetime) -> Duration | None:
     """The length for this case; a length outside the bounds of the law refuses the step that would start it."""
     length = next((v.length for v in clock.variants if matches(v.when, draft)), None)
     if length is None and clock.review:
