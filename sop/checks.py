@@ -273,10 +273,11 @@ def _names(part: object, sop: str | None) -> Iterator[tuple[str, str, str]]:
 
 def _shared_names(part: object) -> Iterator[tuple[str, str, str]]:
     """References that many kinds of parts make: roles and rules."""
+    values = vars(part)
     if not isinstance(part, Measure | Transition | Clock):
         for key in ("by", "opened_by", "second_person", "tells"):
-            yield from ((key.replace("_", "-"), "role", role) for role in getattr(part, key, ()))
-    if isinstance(rule := getattr(part, "rule", None), str):
+            yield from ((key.replace("_", "-"), "role", role) for role in values.get(key, ()))
+    if isinstance(rule := values.get("rule"), str):
         yield "rule", "rule", rule
 
 
