@@ -45,10 +45,12 @@ class Shelf:
             raise NotPublished
         return await self._made_ready(row)
 
-    async def newest(self, name: str) -> Procedure | None:
-        """The version of this name that was published last."""
+    async def newest(self, name: str, country: str | None = None) -> Procedure | None:
+        """The version of this name that was published last: of the country where it has its own, else of the base."""
         versions = [procedure for procedure in await self.all() if procedure.name == name]
-        return versions[-1] if versions else None
+        own = [procedure for procedure in versions if country and procedure.country == country]
+        base = [procedure for procedure in versions if procedure.country is None]
+        return next(reversed(own or base), None)
 
     async def all(self) -> list[Procedure]:
         """Every version, in the order of publishing; asks for their files only when there is something new."""
@@ -71,5 +73,5 @@ class Shelf:
         async with self._one_at_a_time:
             if row.hash not in shelf.loaded():
                 files = {name: text.encode() for name, text in row.files.items()}
-                shelf.keep(await asyncio.to_thread(lambda: compile_procedure(load(files), row.hash)))
+                shelf.keep(await asyncio.to_thread(lambda: compile_procedure(load(files, row.overlay), row.hash)))
         return shelf.get(row.hash)

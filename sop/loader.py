@@ -69,10 +69,22 @@ def overlays_in(files: dict[str, bytes]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def overlay_of(files: dict[str, bytes], country: str) -> str | None:
-    """The overlay of this country, where there is one: it is named for the country's code."""
-    name = country.lower()
-    return name if f"{OVERLAYS}{name}.yaml" in files else None
+def overlay_in(files: dict[str, bytes], name: str) -> Overlay | None:
+    """What one overlay or profile says by itself; None where there is none of this name, or its file is not right."""
+    file = next((f for f in (f"{OVERLAYS}{name}.yaml", f"{PROFILES}{name}.yaml") if f in files), None)
+    return _read_overlay(file, files[file]).overlay if file else None
+
+
+def files_of_composition(files: dict[str, bytes], overlay: str | None) -> dict[str, bytes]:
+    """What a published composition keeps: the base with its stories, the overlay, and the profiles that it takes."""
+    kept = {name: content for name, content in files.items() if not name.startswith((OVERLAYS, PROFILES))}
+    file = f"{OVERLAYS}{overlay}.yaml"
+    if overlay is None or file not in files:
+        return kept
+    kept[file] = files[file]
+    own = _read_overlay(file, files[file]).overlay
+    profiles = [f"{PROFILES}{name}.yaml" for name in own.with_] if own else []
+    return kept | {name: files[name] for name in profiles if name in files}
 
 
 @dataclass(frozen=True)

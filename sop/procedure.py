@@ -61,6 +61,11 @@ class Procedure:
     def version(self) -> str:
         return self.definition.head.version
 
+    @property
+    def country(self) -> str | None:
+        """Whose national adaptation it is; None for the base."""
+        return self.definition.head.country
+
     def calendar(self, country: str) -> Calendar:
         """The calendar of the authority that owes: that of the country in which the case is kept."""
         calendars = self.definition.head.calendars

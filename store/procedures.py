@@ -26,6 +26,11 @@ class PublishedProcedure(Value):
     published_by: str
     why: str
 
+    @property
+    def overlay(self) -> str | None:
+        """What of `files` is put onto the base: the overlay of the country, named for its code."""
+        return self.country.lower() if self.country else None
+
 
 _TABLE = ProcedureRow.__table__  # type: ignore[attr-defined]
 
