@@ -8,12 +8,16 @@ import typer
 from rich.console import Console
 
 from cli.folders import SHIPPED, files_of
+from cli.sop_holidays import print_holidays
+from cli.sop_overlay import print_overlays
 from sop.loader import examine
 from sop.problems import Problem
 from sop.procedure import compile_procedure
 from workshop.stories import Told, tell_all
 
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
+app.command(name="overlays")(print_overlays)
+app.command(name="holidays")(print_holidays)
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
 

@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sop.durations import Duration
@@ -15,24 +15,27 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
+def _known_zone(zone: str) -> str:
+    if "/" not in zone:
+        raise PydanticCustomError("unknown-zone", "a zone is written as Region/City, for example Europe/Belgrade")
+    try:
+        _zone(zone)
+    except (KeyError, ValueError, OSError):
+        raise PydanticCustomError("unknown-zone", "this time zone is not known") from None
+    return zone
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Weekend = Annotated[tuple[Weekday, ...], Field(max_length=6)]
+
+
 class Calendar(Shape):
     """The zone, the weekend and the listed public holidays of the authority that owes."""
 
-    zone: str = Field(description="IANA time zone of the authority, for example Europe/Belgrade")
-    weekend: tuple[Weekday, ...] = Field(("saturday", "sunday"), max_length=6, description="days on which nobody works")
+    zone: Zone = Field(description="IANA time zone of the authority, for example Europe/Belgrade")
+    weekend: Weekend = Field(("saturday", "sunday"), description="days on which nobody works")
     holidays: tuple[date, ...] = Field((), description="public holidays, as dates")
     working_days: tuple[date, ...] = Field((), description="days that are worked although they fall on a weekend")
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        if "/" not in zone:
-            raise PydanticCustomError("unknown-zone", "a zone is written as Region/City, for example Europe/Belgrade")
-        try:
-            _zone(zone)
-        except (KeyError, ValueError, OSError):
-            raise PydanticCustomError("unknown-zone", "this time zone is not known") from None
-        return zone
 
     @property
     def tz(self) -> ZoneInfo:

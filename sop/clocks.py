@@ -70,6 +70,17 @@ class Length(Shape):
             return None
         return self.fixed or self.at_least or self.at_most or (self.range.from_ if self.range else None)
 
+    def in_words(self) -> str:
+        """The kind and the length, as people say it."""
+        bound = str(self.fixed) if self.fixed else ""
+        if self.range:
+            bound = f"{self.range.from_} to {self.range.to}"
+        elif self.at_least or self.at_most:
+            bound = f"at least {self.at_least}" if self.at_least else f"at most {self.at_most}"
+        if not self.per_case:
+            return bound
+        return f"set for each case, {bound}" if bound else "set for each case"
+
     @property
     def floor(self) -> Duration | None:
         return self.at_least or (self.range.from_ if self.range else None)

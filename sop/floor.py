@@ -26,8 +26,8 @@ def floor_problems(base: Definition, composed: Definition, overlay: Overlay, tre
 
 
 def _clock(base: Clock, clock: Clock, change: ClockChange, tree: Tree, at: Path) -> Iterator[Problem]:
-    if base.kind != clock.kind or (change.period and change.deadline):
-        key = "deadline" if change.deadline else "period"
+    key = next((key for key in ("period", "deadline") if getattr(change, key) and key != base.kind), None)
+    if key:
         yield tree.problem(
             (*at, key), "clock-kind", f"‘{base.title}’ is a {base.kind}; an overlay cannot make it another."
         )
@@ -53,7 +53,7 @@ def _protection(base: Clock, clock: Clock, change: ClockChange, tree: Tree, at: 
         if _least(variant.length) < floor:
             yield _short(tree, path, variant.length, base.length)
         elif variant.when.get(CHILD) is True and _least(variant.length) < mine:
-            message = f"A child would have {_words(variant.length)}, and an adult {_words(clock.length)}."
+            message = f"A child would have {variant.length.in_words()}, and an adult {clock.length.in_words()}."
             yield tree.problem(
                 path, BELOW, message, "Give a child as much at the least, or use `not-for` with `instead`."
             )
@@ -70,8 +70,8 @@ def _duty(base: Clock, clock: Clock, change: ClockChange, tree: Tree, at: Path) 
     lengths += [(("variants", n, "length"), v.length) for n, v in enumerate(change.variants or ())]  # type: ignore[misc]
     for path, length in lengths:
         if _most(length) > most:
-            message = f"The law of the base gives {_words(base.length)} for this; {_words(length)} may be longer."
-            yield tree.problem((*at, *path), BELOW, message, f"Write {_words(base.length)}, or less.")
+            message = f"The law of the base gives {base.length.in_words()} for this; {length.in_words()} may be longer."
+            yield tree.problem((*at, *path), BELOW, message, f"Write {base.length.in_words()}, or less.")
 
 
 def _early(base: Clock, change: ClockChange, tree: Tree, at: Path) -> Iterator[Problem]:
@@ -178,18 +178,9 @@ def _most(length: Length) -> float:
     return chosen.most_days() if chosen else float("inf")
 
 
-def _words(length: Length) -> str:
-    if length.fixed:
-        return str(length.fixed)
-    if length.range:
-        return f"{length.range.from_} to {length.range.to}"
-    if length.per_case:
-        return "whatever is set for the case"
-    return f"at least {length.at_least}" if length.at_least else f"at most {length.at_most}"
-
-
 def _short(tree: Tree, path: Path, length: Length, base: Length) -> Problem:
-    message = f"{_words(length)[:1].upper()}{_words(length)[1:]} may be shorter than the {_words(base)} of the base."
+    said = length.in_words()
+    message = f"{said[:1].upper()}{said[1:]} may be shorter than the {base.in_words()} of the base."
     if length.at_most and not length.floor:
         return tree.problem(path, BELOW, message, "Write a range, from the least of the base to the most of this law.")
-    return tree.problem(path, BELOW, message, f"Write {_words(base)}, or more.")
+    return tree.problem(path, BELOW, message, f"Write {base.in_words()}, or more.")

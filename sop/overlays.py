@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from sop.calendars import Weekday
+from sop.calendars import Weekend, Zone
 from sop.clocks import Clock, EndsEarly, Extend, Length, Reminder, Source, Trigger, Variant
 from sop.conditions import Needs
 from sop.durations import Duration
@@ -95,8 +95,8 @@ class Dropped(Shape):
 class NationalCalendar(Shape):
     """The zone, the weekend and the public holidays of the country, in plain dates."""
 
-    zone: str = Field(description="IANA time zone, for example Europe/Belgrade")
-    weekend: tuple[Weekday, ...] = Field(("saturday", "sunday"), description="days on which nobody works")
+    zone: Zone = Field(description="IANA time zone, for example Europe/Belgrade")
+    weekend: Weekend = Field(("saturday", "sunday"), description="days on which nobody works")
     holidays: dict[str, tuple[date, ...]] = Field(
         default_factory=dict, description="the name of each holiday and its dates, year by year"
     )
