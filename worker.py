@@ -66,7 +66,7 @@ async def load_published(database: Database) -> None:
     for row in await procedures.all():
         if row.hash not in known:
             files = {name: text.encode() for name, text in row.files.items()}
-            shelf.keep(compile_procedure(load(files), row.hash))
+            shelf.keep(compile_procedure(load(files, row.overlay), row.hash))
 
 
 async def loaded_procedure(digest: str) -> Procedure:

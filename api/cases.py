@@ -66,8 +66,11 @@ def refuse_field(at: str, rule: str, known: list[str]) -> Problem:
 
 @router.post("/cases", operation_id="open_case", status_code=HTTPStatus.CREATED, response_model=Taken)
 async def open_case(visit: Visiting, sent: shapes.OpenCase) -> Response:
-    """Open a case by the newest version of a procedure that is in force. The same Idempotency-Key opens one case only."""
-    procedure = await visit.parts.shelf.newest(sent.procedure, visit.now)
+    """Open a case by the newest version in force: that of its country, where the country has adapted the procedure.
+
+    The same Idempotency-Key opens one case only.
+    """
+    procedure = await visit.parts.shelf.newest(sent.procedure, visit.now, sent.country)
     if procedure is None:
         raise Problem("malformed", "No procedure of this name is published.", where=[("body.procedure", "unknown")])
     facts = _known_facts(procedure.definition, sent.facts)

@@ -92,6 +92,7 @@ class Procedures(Protocol):
         files: Mapping[str, str],
         by: str,
         why: str,
+        country: str | None = None,
         at: datetime | None = None,
         in_force_from: datetime | None = None,
         waits_for_second: bool = False,

@@ -12,7 +12,7 @@ from api.door import DoorForFiles, Visit, Visiting, door
 from api.errors import Problem
 from api.shapes import Nothing, PublishProcedure
 from api.views import Shown
-from sop.loader import content_hash
+from sop.loader import content_hash, files_of_composition
 from sop.model import Definition
 from sop.problems import Problem as Finding
 from store.procedures import PublishedProcedure
@@ -28,10 +28,14 @@ _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class PublishedView(Shown):
-    """One published version: since when, by whom and why, and whether it still waits for a second person."""
+    """One published version: since when, by whom and why, and whether it still waits for a second person.
+
+    `country` says whose adaptation it is, null that it is the base.
+    """
 
     name: str
     version: str
+    country: str | None
     hash: str
     title: str
     published_at: datetime
@@ -103,17 +107,19 @@ async def read_differences(visit: Visiting, name: str, version: str, other: str)
 async def publish_procedure(visit: Visiting, sent: PublishProcedure) -> Response:
     """Publish a version for ever. The same content again is the same version; errors in the files are all told at once.
 
-    Running cases stay on theirs. New cases begin with it from the moment at which it is in force.
+    Running cases stay on theirs. New cases begin with it from the moment at which it is in force. `overlay` publishes
+    what that overlay makes of the base.
     """
     _only(visit, (COORDINATOR,))
-    definition, warnings = await definition_of(visit, sent.files)
+    definition, warnings = await definition_of(visit, sent.files, sent.overlay)
     head, digest = definition.head, content_hash(definition)
     new = await visit.parts.procedures.publish(
         hash=digest,
         name=head.procedure,
         version=head.version,
         title=head.title,
-        files=sent.files,
+        country=head.country,
+        files={name: sent.files[name] for name in files_of_composition(_encoded(sent.files), sent.overlay)},
         by=visit.caller.id,
         why=sent.why,
         at=visit.now,
@@ -137,15 +143,21 @@ async def confirm_procedure(visit: Visiting, hash: str, sent: Nothing) -> Respon
     return Response(_view(await _kept(visit, hash)).model_dump_json(), media_type="application/json")
 
 
-async def definition_of(visit: Visit, files: dict[str, str]) -> tuple[Definition, tuple[Finding, ...]]:
+async def definition_of(
+    visit: Visit, files: dict[str, str], overlay: str | None = None
+) -> tuple[Definition, tuple[Finding, ...]]:
     """The definition in the files and its warnings; `definition_invalid` with everything that stands against it."""
     if any(not _FILE.fullmatch(name) for name in files):
         raise Problem("malformed", "Files are called as in a procedure's folder.", where=[("body.files", "file_name")])
-    given = {name: text.encode() for name, text in files.items()}
-    definition, problems = await asyncio.to_thread(lambda: findings(given, proving=True))
+    given = _encoded(files)
+    definition, problems = await asyncio.to_thread(lambda: findings(given, overlay=overlay, proving=True))
     if definition is None or any(problem.severity == "error" for problem in problems):
         raise Problem("definition_invalid", problems=problems)
     return definition, tuple(problems)
+
+
+def _encoded(files: dict[str, str]) -> dict[str, bytes]:
+    return {name: text.encode() for name, text in files.items()}
 
 
 async def find_version(visit: Visit, name: str, version: str) -> PublishedProcedure:
@@ -175,6 +187,7 @@ def _view(row: PublishedProcedure) -> PublishedView:
     return PublishedView(
         name=row.name,
         version=row.version,
+        country=row.country,
         hash=row.hash,
         title=row.title,
         published_at=row.published_at,

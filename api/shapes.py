@@ -191,6 +191,9 @@ class PublishProcedure(Sent):
     files: Files
     why: Line
     in_force_from: Annotated[Moment | None, Field(description="at once, where nothing is said")] = None
+    overlay: Annotated[Code | None, Field(description="the overlay that is put onto the base; the base without it")] = (
+        None
+    )
 
 
 class Where(Sent):

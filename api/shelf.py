@@ -21,7 +21,7 @@ class Published(Protocol):
     async def all(self) -> list[PublishedProcedure]: ...
     async def get(self, hash: str) -> PublishedProcedure | None: ...
     async def known_hashes(self) -> frozenset[str]: ...
-    async def in_force(self, name: str, now: datetime) -> list[str]: ...
+    async def in_force(self, name: str, now: datetime, country: str | None = None) -> list[str]: ...
 
 
 class NotPublished(Exception):
@@ -47,9 +47,9 @@ class Shelf:
             raise NotPublished
         return await self._made_ready(row)
 
-    async def newest(self, name: str, now: datetime) -> Procedure | None:
-        """The newest version of this name that is in force and that this engine can read."""
-        for hash in await self._published.in_force(name, now):
+    async def newest(self, name: str, now: datetime, country: str | None = None) -> Procedure | None:
+        """The newest version in force that this engine can read: of the country where it has its own, else the base."""
+        for hash in await self._published.in_force(name, now, country):
             if hash in shelf.loaded():
                 return shelf.get(hash)
             row = await self._published.get(hash)
@@ -82,5 +82,5 @@ class Shelf:
         async with self._one_at_a_time:
             if row.hash not in shelf.loaded():
                 files = {name: text.encode() for name, text in row.files.items()}
-                shelf.keep(await asyncio.to_thread(lambda: compile_procedure(load(files), row.hash)))
+                shelf.keep(await asyncio.to_thread(lambda: compile_procedure(load(files, row.overlay), row.hash)))
         return shelf.get(row.hash)

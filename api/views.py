@@ -1,6 +1,6 @@
 """A case as callers read it: what the engine knows, with the titles of things, and nothing that identifies anybody."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -57,6 +57,9 @@ class SourceView(Shown):
     article: str | None
     document: str | None
     evidence: str
+    confidence: str | None
+    in_force_from: date | None
+    until: date | None
 
 
 class PauseView(Shown):
@@ -182,7 +185,7 @@ def case_view(procedure: Procedure, case: Case, now: datetime) -> CaseView:
         closed_reason=case.closed_reason,
         sops=_sops(procedure, case),
         measures=_measures(procedure, case),
-        clocks=tuple(_clock(procedure, name, run, now) for name, run in sorted(case.clocks.items())),
+        clocks=tuple(_clock(procedure, name, run, case.country, now) for name, run in sorted(case.clocks.items())),
         consents=_consents(procedure, case, now),
         facts=dict(sorted(facts(procedure, case, now).items())),
         responsible=ResponsibleView(**case.responsible.model_dump()),
@@ -232,8 +235,8 @@ def _measures(procedure: Procedure, case: Case) -> tuple[MeasureView, ...]:
     return tuple(views)
 
 
-def _clock(procedure: Procedure, name: str, run: ClockRun, now: datetime) -> ClockView:
-    clock = procedure.clocks.get(name)
+def _clock(procedure: Procedure, name: str, run: ClockRun, country: str, now: datetime) -> ClockView:
+    clock = procedure.clock(name, run.anchor, country) if name in procedure.clocks else None
     source = clock.source if clock else None
     return ClockView(
         name=name,
@@ -273,7 +276,7 @@ def is_legal(clock: Clock | None) -> bool:
 def _source(source: Source | None) -> SourceView | None:
     if source is None:
         return None
-    return SourceView(law=source.law, article=source.article, document=source.document, evidence=source.evidence)
+    return SourceView(**source.model_dump())
 
 
 def _consents(procedure: Procedure, case: Case, now: datetime) -> tuple[ConsentView, ...]:

@@ -4,7 +4,7 @@ from api.callers import write_demo_users
 from cli.folders import SHIPPED, files_of
 from cli.up import CannotStart
 from runtime.settings import Settings
-from sop.loader import content_hash, load
+from sop.loader import OVERLAYS, content_hash, files_of_composition, load, overlays_in
 from sop.model import Definition
 from sop.problems import DefinitionInvalid
 from store.database import Database
@@ -15,15 +15,17 @@ DEMO_USERS = "demo-users.json"
 
 
 async def prepare(settings: Settings) -> None:
-    """Publish the shipped procedure, unless this very version is there; write the demo users where they are wanted."""
+    """Publish the shipped procedure and its national adaptations, unless these very versions are there; write the demo
+    users where they are wanted."""
     files = files_of(SHIPPED / "trm")
     try:
-        definition = load(files)
+        definition, *national = compositions(files)
     except DefinitionInvalid as invalid:
         raise CannotStart(f"the shipped procedure has {invalid}: run `caseway sop check`") from None
     database = Database.connect(settings.database, connections=1)
     try:
-        await publish(Procedures(database), definition, files, by="caseway", why="the shipped procedure")
+        for each in (definition, *national):
+            await publish(Procedures(database), each, files, by="caseway", why="the shipped procedure")
     except VersionTaken as taken:
         raise CannotStart(str(taken)) from None
     finally:
@@ -32,16 +34,24 @@ async def prepare(settings: Settings) -> None:
         write_demo_users(settings.data_dir / DEMO_USERS, users_of(definition))
 
 
+def compositions(files: dict[str, bytes]) -> list[Definition]:
+    """The base and its adaptation for every country that has an overlay; raises `DefinitionInvalid`."""
+    countries = [name for name in overlays_in(files) if f"{OVERLAYS}{name}.yaml" in files]
+    return [load(files), *(load(files, name) for name in countries)]
+
+
 async def publish(procedures: Procedures, definition: Definition, files: dict[str, bytes], by: str, why: str) -> str:
-    """Publish a version for ever and give its hash."""
+    """Publish a version for ever, with those of the files that it is made of, and give its hash."""
     digest = content_hash(definition)
     head = definition.head
+    made_of = files_of_composition(files, head.country.lower() if head.country else None)
     await procedures.publish(
         hash=digest,
         name=head.procedure,
         version=head.version,
         title=head.title,
-        files={name: content.decode() for name, content in files.items()},
+        country=head.country,
+        files={name: content.decode() for name, content in made_of.items()},
         by=by,
         why=why,
     )

@@ -14,6 +14,8 @@ from cli.sop_diagram import diagram
 from cli.sop_diff import diff
 from cli.sop_docs import docs
 from cli.sop_explain import explain
+from cli.sop_holidays import print_holidays
+from cli.sop_overlay import print_overlays
 from cli.sop_plan import plan
 from cli.sop_prove import sop_prove
 from cli.sop_publish import publish
@@ -34,6 +36,8 @@ app.command()(publish)
 app.command()(plan)
 app.command()(apply)
 app.command("prove")(sop_prove)
+app.command(name="overlays")(print_overlays)
+app.command(name="holidays")(print_holidays)
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
 

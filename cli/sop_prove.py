@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from cli.folders import SHIPPED, files_of
-from sop.loader import Found, look
+from sop.base import Found, look
 from sop.problems import Problem, Tree, did_you_mean
 from sop.procedure import Procedure, compile_procedure
 from workshop.proof import Progress, prove

@@ -17,17 +17,20 @@ from workshop.reports import shown
 def publish(
     folder: Annotated[Path, typer.Argument(help="the folder of a procedure")],
     why: Annotated[str, typer.Option(help="what has changed, and why")],
+    overlay: Annotated[str | None, typer.Option(help="what this overlay makes of the base")] = None,
     from_: Annotated[str | None, typer.Option("--from", help="the day from which new cases begin with it")] = None,
 ) -> None:
     """Publish a version; running cases stay on theirs. Exit 0 published, 1 refused, 2 could not run."""
     if not folder.is_dir():
         cannot_run(f"There is no folder {folder.name}.")
     files = files_of(folder)
-    definition, problems = examine(files)
+    definition, problems = examine(files, overlay)
     if definition is None:
         _say(problems, files)
         raise typer.Exit(1)
     body = {"files": {name: content.decode() for name, content in files.items()}, "why": why}
+    if overlay is not None:
+        body["overlay"] = overlay
     if from_ is not None:
         body["in_force_from"] = _moment(definition, from_)
     with door("coordinator") as client:

@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sop.durations import Duration
@@ -15,28 +15,27 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
+def _known_zone(zone: str) -> str:
+    if "/" not in zone:
+        raise PydanticCustomError("unknown-zone", "a zone is written as Region/City, for example Europe/Belgrade")
+    try:
+        _zone(zone)
+    except (KeyError, ValueError, OSError):
+        raise PydanticCustomError("unknown-zone", "this time zone is not known") from None
+    return zone
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Weekend = Annotated[tuple[Weekday, ...], Field(max_length=6)]
+
+
 class Calendar(Shape):
     """The zone, the weekend and the listed public holidays of the authority that owes."""
 
-    zone: str = Field(description="IANA time zone of the authority, for example Europe/Belgrade")
-    weekend: tuple[Weekday, ...] = Field(
-        ("saturday", "sunday"),
-        max_length=6,
-        description="days on which nobody works",
-        examples=[["friday", "saturday"]],
-    )
-    holidays: tuple[date, ...] = Field((), description="public holidays, as dates", examples=[["2026-02-15"]])
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        if "/" not in zone:
-            raise PydanticCustomError("unknown-zone", "a zone is written as Region/City, for example Europe/Belgrade")
-        try:
-            _zone(zone)
-        except (KeyError, ValueError, OSError):
-            raise PydanticCustomError("unknown-zone", "this time zone is not known") from None
-        return zone
+    zone: Zone = Field(description="IANA time zone of the authority, for example Europe/Belgrade")
+    weekend: Weekend = Field(("saturday", "sunday"), description="days on which nobody works")
+    holidays: tuple[date, ...] = Field((), description="public holidays, as dates")
+    working_days: tuple[date, ...] = Field((), description="days that are worked although they fall on a weekend")
 
     @property
     def tz(self) -> ZoneInfo:
@@ -54,7 +53,9 @@ class Calendar(Shape):
         return _utc(datetime.combine(last + timedelta(days=1), time.min, self.tz))
 
     def is_working_day(self, day: date) -> bool:
-        return _WEEKDAYS[day.weekday()] not in self.weekend and day not in self.holidays
+        if _WEEKDAYS[day.weekday()] in self.weekend:
+            return day in self.working_days
+        return day not in self.holidays
 
 
 @lru_cache(maxsize=256)

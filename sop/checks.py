@@ -1,6 +1,6 @@
 """Checks beyond the shape: references that lead nowhere, states nobody reaches or leaves, clocks that never start or end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from sop.clocks import Clock
 from sop.fields import Field
@@ -24,6 +24,8 @@ def check(found: Understood) -> list[Problem]:
     words = Vocabulary(definition, found.known, found.unread)
     problems = [*_whole(definition, trees[""], words)] if found.has_head else []
     for sop in definition.sops.values():
+        if found.only is not None and sop.sop not in found.only:
+            continue
         tree = trees[sop.sop]
         if sop.sop in found.whole:
             problems += _graph(sop, tree)
@@ -34,10 +36,10 @@ def check(found: Understood) -> list[Problem]:
         for path, part in walk(definition.head):
             problems += references(trees[""], path, part, words, None)
         problems += _facts_of_the_case(definition, trees[""], words)
-    problems += part_problems(definition, trees, words)
+    problems += part_problems(definition, trees, words, found.only)
     problems += _derived_cycles(definition, trees[""])
-    problems += _never_reads(definition, trees)
-    if found.all_whole and not problems:
+    problems += _never_reads(definition, trees, found.only)
+    if found.all_whole and not problems and found.only is None:
         problems += _rules_held(definition, trees[""])
     return problems
 
@@ -184,8 +186,10 @@ def _clocks(definition: Definition, sop: Sop, tree: Tree) -> Iterator[Problem]:
             yield tree.problem((*at, "at-end"), "no-such-transition", message, name=(takes, set(sop.transitions)))
         if (clock.ends_early or clock.extend) and clock.kind == "review":
             yield tree.problem(at, "clock-kind", "A review cannot be extended or ended early.")
-        yield from _reminders(clock, tree, at)
-        yield from _lengths(clock, tree, at, facts)
+        others = [((*at, "at-other-times", n), other) for n, other in enumerate(clock.at_other_times)]
+        for where, one in [(at, clock), *others]:
+            yield from _reminders(one, tree, where)
+            yield from _lengths(one, tree, where, facts)
 
 
 def _reminders(clock: Clock, tree: Tree, at: Path) -> Iterator[Problem]:
@@ -261,11 +265,11 @@ def _facts_read(part: Shape) -> set[str]:
     return {name for _, inner in walk(part) for _, kind, name in names(inner, None) if kind == "fact"}
 
 
-def _never_reads(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
+def _never_reads(definition: Definition, trees: dict[str, Tree], only: Set[str] | None) -> Iterator[Problem]:
     """A ban reaches through derived facts too."""
     derived = {f"case.{name}": _facts_read(d.when) for name, d in definition.head.derived.items()}
     for ban in definition.head.never_reads:
-        for name in definition.sops.keys() & set(ban.sops):
+        for name in [sop for sop in ban.sops if sop in definition.sops and (only is None or sop in only)]:
             sop = definition.sops[name]
             for path, part in walk(sop):
                 read = {ref for _, kind, ref in names(part, name) if kind == "fact"}

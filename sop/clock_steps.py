@@ -3,11 +3,12 @@
 from sop.case import ClockRun, Correction, Extension
 from sop.clocks import Clock
 from sop.commands import CorrectClock, EndClock, ExtendClock, PauseClock, ResumeClock
+from sop.conditions import matches
 from sop.draft import Draft, refuse
 from sop.enforcement import ends_before_time
 from sop.events import ClockCorrected, ClockEnded, ClockExtended
 from sop.steps import known_reason
-from sop.timekeeping import armed, over, pause, resume
+from sop.timekeeping import armed, budget_of, over, pause, resume
 
 ClockCommand = ExtendClock | PauseClock | ResumeClock | EndClock | CorrectClock
 SUPERVISOR = "supervisor"
@@ -27,23 +28,28 @@ def roles_for(clock: Clock, command: ClockCommand) -> tuple[str, ...]:
             return (SUPERVISOR, *(clock.extend.by if clock.extend else ()))
 
 
-def ends_sooner(clock: Clock, run: ClockRun, command: ClockCommand) -> bool:
+def ends_sooner(draft: Draft, clock: Clock, run: ClockRun, command: ClockCommand) -> bool:
     """Whether the command ends the protection of a period earlier: then it needs an authority and a second person."""
     if isinstance(command, EndClock):
         return clock.ends_early is not None
     if not isinstance(command, CorrectClock) or clock.kind != "period" or command.anchor.tzinfo is None:
         return False
-    return command.anchor < run.anchor
+    other_law = draft.clock(command.clock, command.anchor) is not draft.clock(command.clock, run.anchor)
+    return other_law or command.anchor < run.anchor
 
 
 def find_clock(draft: Draft, command: ClockCommand) -> tuple[Clock, ClockRun]:
-    """The clock and its run, or a refusal."""
-    clock = draft.procedure.clocks.get(command.clock)
-    if clock is None:
+    """The clock and its run, or a refusal. The law of the day it counts from decides, and whom it is about."""
+    if command.clock not in draft.procedure.clocks:
         raise refuse("no_such_clock", "This procedure has no such clock.", "Look at the clocks of the case.", "unknown")
     run = draft.clocks.get(command.clock)
     if run is None:
-        raise refuse("clock_not_running", f"‘{clock.title}’ has not started.", "It starts by a step of its SOP.")
+        title = draft.procedure.clocks[command.clock].title
+        raise refuse("clock_not_running", f"‘{title}’ has not started.", "It starts by a step of its SOP.")
+    clock = draft.clock(command.clock, run.anchor)
+    variant = next((variant for variant in clock.variants if matches(variant.when, draft)), None)
+    if variant is not None and variant.extend is not None:
+        clock = clock.model_copy(update={"extend": variant.extend})
     return clock, run
 
 
@@ -134,8 +140,12 @@ def _correct(draft: Draft, command: CorrectClock, run: ClockRun) -> None:
     if run.status not in ("running", "paused", "expired"):
         raise refuse("too_late", "This clock was met, ended or cancelled.", "There is nothing left to correct.")
     correction = Correction(was=run.anchor, at=draft.now, by=draft.actor.id, reason=command.reason)
+    anchor = command.anchor.astimezone(draft.now.tzinfo)
+    law = draft.clock(command.clock, anchor)
+    other_law = law is not draft.clock(command.clock, run.anchor)
     update = {
-        "anchor": command.anchor.astimezone(draft.now.tzinfo),
+        "anchor": anchor,
+        "budget": (budget_of(draft, command.clock, law, anchor) if other_law else None) or run.budget,
         "corrections": (*run.corrections, correction),
         "missed_at": None,
         "sent": (),

@@ -1,6 +1,7 @@
 """What a definition says about a clock: how long, from when, who is reminded, what follows when it is over."""
 
 import re
+from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -22,12 +23,24 @@ class Source(Shape):
     evidence: Evidence = Field(
         description="`V` read in the law itself, `S` in the source documents, `K` known, not read again, `D` our own default"
     )
-    in_force_from: str | None = Field(None, description="from when", examples=["2026-07-01"])
-    until: str | None = Field(None, description="until when", examples=["2027-06-30"])
+    confidence: Literal["high", "medium", "low"] | None = Field(
+        None, description="of evidence K: how sure we are of what was not read again", examples=["medium"]
+    )
+    in_force_from: date | None = Field(
+        None, description="the first day on which it is law; not known without it", examples=["2026-07-01"]
+    )
+    until: date | None = Field(None, description="the last day on which it is law", examples=["2027-06-30"])
+
+    def in_force(self, day: date) -> bool:
+        """Whether it is law on this day; where no dates are known it is."""
+        return (self.in_force_from is None or self.in_force_from <= day) and (self.until is None or day <= self.until)
 
 
 class Length(Shape):
-    """How long: exactly one of `fixed`, `at-least`, `at-most`, `range`, `per-case`; a bare duration is `fixed`."""
+    """How long: exactly one of `fixed`, `at-least`, `at-most`, `range`, `per-case`; a bare duration is `fixed`.
+
+    `per-case` may stand beside a bound: the authority must set the length, within it.
+    """
 
     fixed: Duration | None = Field(None, description="always so long", examples=["30 days"])
     at_least: Duration | None = Field(None, description="so long, unless the authority sets more; never less")
@@ -47,10 +60,8 @@ class Length(Shape):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = [
-            k for k in (self.fixed, self.at_least, self.at_most, self.range, self.per_case or None) if k is not None
-        ]
-        if len(kinds) != 1:
+        kinds = [k for k in (self.fixed, self.at_least, self.at_most, self.range) if k is not None]
+        if len(kinds) > 1 or not (kinds or self.per_case) or (self.fixed is not None and self.per_case):
             raise PydanticCustomError(
                 "clock-length", "a length has exactly one of fixed, at-least, at-most, range, per-case"
             )
@@ -63,7 +74,20 @@ class Length(Shape):
     @property
     def usual(self) -> Duration | None:
         """The length where nobody sets one: the least that the law promises; None where it must be set."""
+        if self.per_case:
+            return None
         return self.fixed or self.at_least or self.at_most or (self.range.from_ if self.range else None)
+
+    def in_words(self) -> str:
+        """The kind and the length, as people say it."""
+        bound = str(self.fixed) if self.fixed else ""
+        if self.range:
+            bound = f"{self.range.from_} to {self.range.to}"
+        elif self.at_least or self.at_most:
+            bound = f"at least {self.at_least}" if self.at_least else f"at most {self.at_most}"
+        if not self.per_case:
+            return bound
+        return f"set for each case, {bound}" if bound else "set for each case"
 
     @property
     def floor(self) -> Duration | None:
@@ -150,6 +174,11 @@ class Variant(Shape):
 
     when: dict[Reference, FactValue | tuple[FactValue, ...]] = Field(description="facts and their values")
     length: Length = Field(description="the length in that case")
+    extend: "Extend | None" = Field(
+        None,
+        description="the extension in that case; otherwise that of the clock",
+        examples=[{"by": ["competent_authority"], "length": "30 days"}],
+    )
     source: Source | None = Field(
         None, description="where it comes from", examples=[{"law": "An invented law", "article": "7", "evidence": "K"}]
     )
@@ -242,6 +271,11 @@ class Clock(Shape):
     reminds: tuple[Name, ...] = Field(("case_manager",), description="the roles that are reminded")
     when_missed: tuple[Escalation, ...] = Field((), description="who is told when nothing came")
     at_end: AtEnd | None = Field(None, description="what follows the end of a period")
+    at_other_times: tuple["Clock", ...] = Field(
+        (),
+        description="the same clock by other law: the first whose source is in force on the day it counts from",
+        examples=[[{"title": "Rest", "period": "20 days", "source": {"law": "A law", "evidence": "K"}}]],
+    )
     rule: Text | None = Field(None, description="the rule that it holds up")
 
     @model_validator(mode="before")
@@ -263,6 +297,11 @@ class Clock(Shape):
     def kind(self) -> Literal["period", "deadline", "review"]:
         return "period" if self.period else "deadline" if self.deadline else "review"
 
+    def by_law_of(self, day: date) -> "Clock":
+        """The clock by the law that is in force on the day from which it counts."""
+        others = (self, *self.at_other_times) if self.at_other_times else ()
+        return next((clock for clock in others if clock.source is None or clock.source.in_force(day)), self)
+
     @property
     def length(self) -> Length:
         """The length of a period or a deadline."""
@@ -271,4 +310,5 @@ class Clock(Shape):
         return chosen
 
 
-Length.model_rebuild()
+for _shape in (Length, Variant, Clock):
+    _shape.model_rebuild()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sop.arrows import NOT_OPEN
 from sop.case import Actor, Case, MeasureRecord
+from sop.clocks import Clock
 from sop.conditions import Reason
 from sop.decision import Decision, RefusalCode, Refused
 from sop.effects import Effect
@@ -83,6 +84,10 @@ class Draft:
             setattr(other, name, dict(getattr(self, name)))
         other.events, other.effects = list(self.events), list(self.effects)
         return other
+
+    def clock(self, ref: str, anchor: datetime) -> Clock:
+        """The clock by the law in force on the day it counts from."""
+        return self.procedure.clock(ref, anchor, self.case.country)
 
     def effect_id(self) -> str:
         """Unique and the same on every replay: the receiver takes it as idempotency key."""

@@ -14,6 +14,8 @@ _ISO = re.compile(
 )
 _WORDS = re.compile(r"(?P<count>\d{1,10}) (?P<unit>second|minute|hour|day|working day|week|month|year)s?", re.ASCII)
 _LARGEST_YEARS = 100
+_COMMON_YEAR = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_LEAP_YEAR = (31, 29, *_COMMON_YEAR[2:])
 
 SPELLING = (
     r"^ *(P(?=.)(\d{1,10}Y)?(\d{1,10}M)?(\d{1,10}W)?(\d{1,10}D)?(T(?=.)(\d{1,10}H)?(\d{1,10}M)?(\d{1,10}S)?)?"
@@ -86,6 +88,16 @@ class Duration:
     def approximate_days(self) -> float:
         """Only for comparing definitions with each other, never for a date: a month counts 30 days."""
         return self.months * 30 + self.days + self.working_days * 7 / 5 + self.seconds / 86400
+
+    def fewest_days(self) -> float:
+        """How long it is at the least, wherever it begins: a month in February has 28 days."""
+        months = min(sum(_COMMON_YEAR[(first + n) % 12] for n in range(self.months)) for first in range(12))
+        return months + self.days + self.working_days + self.seconds / 86400
+
+    def most_days(self) -> float:
+        """How long it is at the most: seven days for five working days, and no holidays."""
+        months = max(sum(_LEAP_YEAR[(first + n) % 12] for n in range(self.months)) for first in range(12))
+        return months + self.days + self.working_days * 7 / 5 + self.seconds / 86400
 
     def __str__(self) -> str:
         parts = [

@@ -1,191 +1,207 @@
-"""From files to a definition: every problem of every file, or a whole procedure."""
+"""From files to a definition: the base, or what overlays make of it; every problem of every file."""
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import lru_cache
 
-from sop.calendars import Calendar
+from pydantic import ValidationError
+
+from sop.base import ASIDE, FOLDERS, HEAD, Found, look
 from sop.checks import check
-from sop.instruments import Instrument
-from sop.migration import Migration
+from sop.composing import compose
 from sop.migration_checks import migration_problems
 from sop.misfits import explain
-from sop.model import Definition, Head, Sop
-from sop.problems import DefinitionInvalid, Problem, Tree
+from sop.model import Definition
+from sop.overlays import Overlay
+from sop.problems import DefinitionInvalid, Problem, Tree, did_you_mean
 from sop.reader import understand
-from sop.right_checks import RIGHTS, right_problems
-from sop.rights import Rights
-from sop.salvage import HEAD_KINDS, SOP_KINDS, Salvaged, Understood, declared, untold
-from sop.shapes import Shape
+from sop.right_checks import right_problems
+from sop.salvage import Understood
 
-HEAD = "procedure.yaml"
-ASIDE = frozenset({"glossary.yaml"})
-"""Files beside the SOPs that no case depends on: others read them."""
-FOLDERS = ("instruments/", "migrations/")
-_Part = TypeVar("_Part", bound=Shape)
+OVERLAYS, PROFILES = "overlays/", "profiles/"
 
 
-def load(files: dict[str, bytes]) -> Definition:
+def load(files: dict[str, bytes], overlay: str | None = None) -> Definition:
     """The definition in `files`: `procedure.yaml`, one file per SOP and `rights.yaml` beside it, `instruments/`, `migrations/`.
 
+    `overlay` names what is put onto it: an overlay or a profile, or several with `+` between them (`rs+labour`).
     Names are relative, with `/`. Raises `DefinitionInvalid` with all problems; warnings alone do not stop it.
     """
-    definition, problems = examine(files)
+    definition, problems = examine(files, overlay)
     if definition is None:
         raise DefinitionInvalid(problems)
     return definition
 
 
-def examine(files: dict[str, bytes]) -> tuple[Definition | None, list[Problem]]:
+def examine(files: dict[str, bytes], overlay: str | None = None) -> tuple[Definition | None, list[Problem]]:
     """The definition where there is one, and every problem, warnings too, in the order of files and lines."""
-    found = look(files)
+    found = found_of(files, overlay)
     return found.definition, found.problems
 
 
-@dataclass(frozen=True)
-class Found:
-    """What `look` found. `trees` say where each part stands: the head under ``, a SOP under its name."""
+def found_of(files: dict[str, bytes], overlay: str | None = None) -> Found:
+    """As `examine`, with the places of everything."""
+    base = base_of(files)
+    if overlay is None or base.definition is None:
+        return base
+    composed = _composed(files, base, overlay)
+    return Found(composed.definition, _in_file_order([*base.problems, *composed.problems]), composed.trees)
 
-    definition: Definition | None
-    problems: list[Problem]
-    trees: dict[str, Tree]
 
+def examine_all(files: dict[str, bytes]) -> dict[str, tuple[Definition | None, list[Problem]]]:
+    """The base, under an empty name, and every composition by its name, each with the problems of its own files.
 
-def look(files: dict[str, bytes]) -> Found:
-    """As `examine`, with the places of everything.
-
-    A mistake hides nothing that stands elsewhere: what could be understood of the files is checked all the same.
-    Only what follows from something being absent is not said as long as a part of the files cannot be understood.
+    Where the base has errors nothing can be put onto it, and there are no compositions.
     """
-    if HEAD not in files:
-        missing = Problem(code="no-procedure", file=HEAD, line=1, column=1, message="There is no procedure.yaml here.")
-        return Found(None, [missing], {})
+    base = base_of(files)
+    found: dict[str, tuple[Definition | None, list[Problem]]] = {"": (base.definition, list(base.problems))}
+    if base.definition is not None:
+        composed = {name: _composed(files, base, name) for name in overlays_in(files)}
+        found |= {name: (one.definition, one.problems) for name, one in composed.items()}
+    return found
+
+
+def overlays_in(files: dict[str, bytes]) -> list[str]:
+    """The names of the overlays, then of the profiles."""
+    names = [
+        name.removeprefix(folder).removesuffix(".yaml")
+        for folder in (OVERLAYS, PROFILES)
+        for name in sorted(files)
+        if name.startswith(folder) and name.endswith(".yaml") and name.count("/") == 1
+    ]
+    return list(dict.fromkeys(names))
+
+
+def overlay_in(files: dict[str, bytes], name: str) -> Overlay | None:
+    """What one overlay or profile says by itself; None where there is none of this name, or its file is not right."""
+    file = next((f for f in (f"{OVERLAYS}{name}.yaml", f"{PROFILES}{name}.yaml") if f in files), None)
+    return _read_overlay(file, files[file]).overlay if file else None
+
+
+def files_of_composition(files: dict[str, bytes], overlay: str | None) -> dict[str, bytes]:
+    """What a published composition keeps: the base with its stories, the overlay, and the profiles that it takes."""
+    kept = {name: content for name, content in files.items() if not name.startswith((OVERLAYS, PROFILES))}
+    file = f"{OVERLAYS}{overlay}.yaml"
+    if overlay is None or file not in files:
+        return kept
+    kept[file] = files[file]
+    own = _read_overlay(file, files[file]).overlay
+    profiles = [f"{PROFILES}{name}.yaml" for name in own.with_] if own else []
+    return kept | {name: files[name] for name in profiles if name in files}
+
+
+@lru_cache(maxsize=4)
+def _look(files: tuple[tuple[str, bytes], ...]) -> Found:
+    """Kept, for every composition begins with it; the same files are the same base."""
+    return look(dict(files))
+
+
+def base_of(files: dict[str, bytes]) -> Found:
+    """What the files of the base say, with the places of everything; overlays and profiles are not looked at."""
+    names = sorted(n for n in files if n not in ASIDE and ("/" not in n or n.startswith(FOLDERS)))
+    return _look(tuple((name, files[name]) for name in names))
+
+
+def _composed(files: dict[str, bytes], base: Found, name: str) -> Found:
+    """One composition: profiles first, then the overlay itself, each put onto what came before."""
+    assert base.definition is not None  # noqa: S101 - asked by the callers
     problems: list[Problem] = []
-    trees: dict[str, Tree | None] = {}
-    for name in sorted(n for n in files if n not in ASIDE and ("/" not in n or n.startswith(FOLDERS))):
-        trees[name], found = understand(name, files[name])
-        problems += found
-    understood = _understood(trees, problems)
-    if understood is not None:
-        problems += check(understood)
-        problems += right_problems(understood)
-        problems += migration_problems(understood)
-    broken = understood is None or any(problem.severity == "error" for problem in problems)
-    return Found(
-        definition=None if broken or understood is None else understood.definition,
-        problems=sorted(problems, key=lambda p: (p.file, p.line, p.column, p.code)),
-        trees=understood.trees if understood else {},
+    layers = _layers(files, name, problems)
+    definition, trees = base.definition, base.trees
+    changed: set[str] | None = set()
+    for overlay, tree in layers:
+        composed = compose(definition, trees, overlay, tree)
+        problems += composed.problems
+        definition, trees = composed.definition, composed.trees
+        changed = None if changed is None or composed.changed is None else changed | composed.changed
+    if not problems:
+        problems = [problem for problem in _checked(definition, trees, changed) if problem not in base.problems]
+    if any(problem.severity == "error" for problem in problems):
+        return Found(None, _in_file_order(problems), trees)
+    return Found(definition, _in_file_order(problems), trees)
+
+
+def _checked(definition: Definition, trees: dict[str, Tree], changed: set[str] | None) -> list[Problem]:
+    composed = Understood(
+        definition=definition,
+        trees=trees,
+        whole=frozenset(trees),
+        all_whole=True,
+        known=frozenset(),
+        unread=frozenset(),
+        has_head=True,
+        only=None if changed is None else frozenset(changed),
     )
+    return [*check(composed), *right_problems(composed), *migration_problems(composed)]
 
 
-def _understood(trees: dict[str, Tree | None], problems: list[Problem]) -> Understood | None:
-    """Everything that the files say, as far as it can be told; None where there is not even one SOP."""
-    head = _salvaged(Head, trees[HEAD], problems)
-    sops: dict[str, Sop] = {}
-    places: dict[str, Tree] = {"": trees[HEAD] or Tree(HEAD, {}, {})}
-    known = set(declared(places[""], HEAD_KINDS))
-    unread = set(untold(trees[HEAD], HEAD_KINDS))
-    whole = {""} if head and head.whole else set()
-    all_whole = bool(whole)
-    rights = _salvaged(Rights, trees.get(RIGHTS), problems)
-    if RIGHTS in trees:
-        places[RIGHTS] = trees[RIGHTS] or Tree(RIGHTS, {}, {})
-        all_whole &= bool(rights and rights.whole)
-    instruments, each_whole = _beside(Instrument, "instrument", trees, places, problems)
-    migrations, every_whole = _beside(Migration, "migration", trees, places, problems)
-    all_whole &= each_whole and every_whole
-    for name, tree in trees.items():
-        if name.startswith("instruments/"):
-            told = isinstance(tree, Tree) and isinstance(tree.value.get("instrument"), str)
-            known |= {("instrument", str(tree.value["instrument"]))} if tree and told else set()
-            unread |= set() if told else {"instrument"}
-        if name in (HEAD, RIGHTS) or "/" in name:
+def _layers(files: dict[str, bytes], names: str, problems: list[Problem]) -> list[tuple[Overlay, Tree]]:
+    """The overlays that a name means, each once: the profiles that they take with them first, a contingency last."""
+    layers: dict[str, tuple[Overlay, Tree]] = {}
+    for name in names.split("+"):
+        file = next((f for f in (f"{OVERLAYS}{name}.yaml", f"{PROFILES}{name}.yaml") if f in files), None)
+        if file is None:
+            message = f"There is no overlay and no profile ‘{name}’."
+            help_ = did_you_mean(name, set(overlays_in(files)))
+            problems.append(Problem(code="no-such-overlay", file=HEAD, line=1, column=1, message=message, help=help_))
             continue
-        sop = _salvaged(Sop, tree, problems)
-        known |= set(declared(tree, SOP_KINDS)) if tree else set()
-        unread |= set(untold(tree, SOP_KINDS))
-        all_whole &= bool(sop and sop.whole)
-        if sop and sop.part:
-            places[sop.part.sop] = sop.tree
-            whole |= {sop.part.sop} if sop.whole else set()
-            _keep(sops, sop.part, sop.tree, "sop", problems)
-    if not sops and not (head and head.part):
-        return None
-    return Understood(
-        definition=Definition(
-            head=(head.part if head else None) or _unread_head(sops),
-            sops=_in_order(head.part, sops) if head and head.part else sops,
-            instruments=instruments,
-            rights=rights.part.rights if rights and rights.part else {},
-            migrations=migrations,
-        ),
-        trees=places,
-        whole=frozenset(whole),
-        all_whole=all_whole,
-        known=frozenset(known),
-        unread=frozenset(unread),
-        has_head=bool(head and head.part),
-    )
-
-
-def _beside(
-    shape: type[_Part], key: str, trees: dict[str, Tree | None], places: dict[str, Tree], problems: list[Problem]
-) -> tuple[dict[str, _Part], bool]:
-    """The parts that lie in a folder of their own, by name, and whether nothing of them had to be left out."""
-    kept: dict[str, _Part] = {}
-    whole = True
-    for name, tree in trees.items():
-        if not name.startswith(f"{key}s/"):
+        found = _read_overlay(file, files[file])
+        problems += found.problems
+        if found.overlay is None or found.tree is None:
             continue
-        found = _salvaged(shape, tree, problems)
-        whole &= bool(found and found.whole)
-        if found and found.part:
-            places[f"{key}s.{getattr(found.part, key)}"] = found.tree
-            _keep(kept, found.part, found.tree, key, problems)
-    return kept, whole
+        for number, profile in enumerate(found.overlay.with_):
+            inner = f"{PROFILES}{profile}.yaml"
+            if inner not in files:
+                profiles = {one for one in overlays_in(files) if f"{PROFILES}{one}.yaml" in files}
+                message = f"There is no profile ‘{profile}’."
+                lost = found.tree.problem(("with", number), "no-such-overlay", message, name=(profile, profiles))
+                problems.append(lost)
+                continue
+            taken = _read_overlay(inner, files[inner])
+            problems += taken.problems
+            if taken.overlay and taken.tree:
+                layers.setdefault(profile, (taken.overlay, taken.tree))
+        layers.setdefault(name, (found.overlay, found.tree))
+    return sorted(layers.values(), key=lambda layer: layer[0].from_ is not None)
 
 
-def _unread_head(sops: dict[str, Sop]) -> Head:
-    """In the place of a head that cannot be read: it says nothing, and nothing is concluded from it."""
-    names = tuple(sops)
-    return Head(
-        procedure="unread",
-        version="0",
-        title="Unread",
-        sops=names[:20],
-        starts_with=names[0],
-        roles={"unread": "Unread"},
-        opened_by=("unread",),
-        calendars={"default": Calendar(zone="Etc/UTC")},
-        facts={},
-    )
+@dataclass(frozen=True)
+class _Layer:
+    """One overlay as its file says it."""
+
+    overlay: Overlay | None
+    tree: Tree | None
+    problems: tuple[Problem, ...]
+
+
+@lru_cache(maxsize=64)
+def _read_overlay(file: str, content: bytes) -> _Layer:
+    tree, problems = understand(file, content)
+    if tree is None or tree.broken:
+        return _Layer(None, None, tuple(problems))
+    try:
+        overlay = Overlay.model_validate(tree.value)
+    except ValidationError as error:
+        return _Layer(None, tree, tuple(explain(tree, error, Overlay)))
+    name = file.rsplit("/", 1)[-1].removesuffix(".yaml")
+    wanted = overlay.country.lower() if overlay.country else overlay.overlay
+    folder = OVERLAYS if overlay.country else PROFILES
+    if not overlay.overlay == name == wanted or not file.startswith(folder):
+        message = f"The file is {folder}{wanted}.yaml and says `overlay: {wanted}`."
+        problems.append(tree.problem(("overlay",), "overlay-name", message, "Rename the file, or the overlay."))
+    if overlay.with_ and not overlay.country:
+        message = "A profile takes no other profiles with it."
+        problems.append(tree.problem(("with",), "overlay-name", message, "Name them in the overlay of the country."))
+    return _Layer(overlay, tree, tuple(problems))
+
+
+def _in_file_order(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda p: (p.file, p.line, p.column, p.code))
 
 
 def content_hash(definition: Definition) -> str:
     """SHA-256 of what the definition says; comments, spacing and the order of keys do not count."""
     said = definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _in_order(head: Head, sops: dict[str, Sop]) -> dict[str, Sop]:
-    listed = {name: sops[name] for name in head.sops if name in sops}
-    return listed | sops
-
-
-def _keep(kept: dict[str, _Part], part: _Part | None, tree: Tree, key: str, problems: list[Problem]) -> None:
-    if part is None:
-        return
-    name = str(getattr(part, key))
-    if name in kept:
-        problems.append(tree.problem((key,), "defined-twice", f"‘{name}’ is already defined in another file."))
-    kept[name] = part
-
-
-def _salvaged(shape: type[_Part], tree: Tree | None, problems: list[Problem]) -> Salvaged[_Part] | None:
-    if tree is None:
-        return None
-    found = Salvaged(tree, shape)
-    # what only the leaving out of parts made wrong is no finding: the first error alone speaks of the file as it is
-    problems += [problem for error in found.errors[:1] for problem in explain(tree, error, shape)]
-    return found

@@ -165,7 +165,7 @@ def _about_the_case(draft: Draft, command: Command, actor: Actor) -> None:
 
 def _turn_clock(draft: Draft, command: ClockCommand, actor: Actor) -> None:
     clock, run = clock_steps.find_clock(draft, command)
-    ends = clock_steps.ends_sooner(clock, run, command)
+    ends = clock_steps.ends_sooner(draft, clock, run, command)
     roles = (clock.ends_early.by if clock.ends_early else ()) if ends else clock_steps.roles_for(clock, command)
     if roles:
         _role(actor, roles, draft.procedure)

@@ -158,6 +158,15 @@ class Consents(Shape):
     rule: Text | None = Key(None, description="the rule that it holds up", examples=["R4"])
 
 
+class Translation(Shape):
+    """Titles in another language, and whether somebody who knows the field and the language has read them."""
+
+    status: Literal["draft", "reviewed"]
+    titles: dict[str, Text] = Key(
+        min_length=1, description="by `sop`, `sop.state`, `sop.clock`, measure, `case.fact` or `roles.role`"
+    )
+
+
 class Head(Shape):
     """`procedure.yaml`: what the SOPs of one procedure share."""
 
@@ -186,6 +195,23 @@ class Head(Shape):
         description="the rules that conditions, clocks and openings hold up; each must be held by something",
     )
     never_reads: tuple[NeverReads, ...] = Key((), description="what the steps of some SOPs may never depend on")
+    country: str | None = Key(None, description="set by an overlay: whose adaptation this is", examples=["RS"])
+    overlay: Text | None = Key(
+        None, description="set by an overlay: its name and those of the profiles within it", examples=["rs"]
+    )
+    bodies: dict[Name, Text] = Key(
+        default_factory=dict,
+        description="the national bodies that hold a role",
+        examples=[{"guardian": "Centre for social work"}],
+    )
+    texts: dict[str, Translation] = Key(
+        default_factory=dict,
+        description="titles by language (BCP 47)",
+        examples=[{"sr": {"status": "draft", "titles": {"identification": "Идентификација"}}}],
+    )
+    notes: tuple[Text, ...] = Key(
+        (), description="what users are told with it: on status, and on what is not sure", examples=[["Not read again"]]
+    )
 
     @model_validator(mode="after")
     def _has_default(self) -> Self:

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from sop.clocks import Clock
 from sop.conditions import Fact
@@ -15,9 +15,13 @@ from sop.walk import walk
 _TESTS = ("is_", "is_not", "in_", "has", "known")
 
 
-def part_problems(definition: Definition, trees: dict[str, Tree], words: Vocabulary) -> Iterator[Problem]:
-    """What is wrong with one part, whatever stands around it."""
+def part_problems(
+    definition: Definition, trees: dict[str, Tree], words: Vocabulary, only: Set[str] | None = None
+) -> Iterator[Problem]:
+    """What is wrong with one part, whatever stands around it; `only` names the SOPs to look at."""
     for name, sop in definition.sops.items():
+        if only is not None and name not in only:
+            continue
         for path, part in walk(sop):
             yield from _one(definition, trees[name], path, part, words)
     for path, part in walk(definition.head):
@@ -26,7 +30,28 @@ def part_problems(definition: Definition, trees: dict[str, Tree], words: Vocabul
         if country != "default" and not re.fullmatch("[A-Z]{2}", country):
             message = f"‘{country}’ is no country: two capital letters, or `default`."
             yield trees[""].problem(("calendars", country), "bad-country", message)
+    yield from _bodies_and_texts(definition, trees[""])
     yield from _instruments(definition, trees)
+
+
+def _bodies_and_texts(definition: Definition, tree: Tree) -> Iterator[Problem]:
+    """National bodies hold roles that there are, and translated titles belong to something."""
+    head = definition.head
+    for role in head.bodies:
+        if role not in head.roles:
+            message = f"There is no role ‘{role}’."
+            yield tree.problem(("bodies", role), "no-such-role", message, name=(role, set(head.roles)))
+    words = Vocabulary(definition) if head.texts else None
+    known = {*words.titles, *words.states, *(f"roles.{role}" for role in head.roles)} if words else set()
+    for language, translation in head.texts.items():
+        if not re.fullmatch("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
+            message = f"‘{language}’ is no language: write its code, for example sr or sr-Latn."
+            yield tree.problem(("texts", language), "bad-language", message)
+        for name in translation.titles:
+            if name not in known:
+                message = f"Nothing is called ‘{name}’, so it has no title."
+                at: Path = ("texts", language, "titles", name)
+                yield tree.problem(at, "no-such-name", message, name=(name, known))
 
 
 def _one(definition: Definition, tree: Tree, path: Path, part: object, words: Vocabulary) -> Iterator[Problem]:
@@ -37,12 +62,24 @@ def _one(definition: Definition, tree: Tree, path: Path, part: object, words: Vo
             yield from _activity(definition, tree, path, part)
         case Field():
             yield from _field(definition, tree, path, part, words)
+        case Clock() if part.at_other_times:
+            yield from _other_laws(part, tree, path)
         case Clock() if part.review:
             days = [length.approximate_days() for length in part.review.at]
             if any(later <= earlier for earlier, later in itertools.pairwise(days)):
                 yield tree.problem((*path, "review"), "clock-length", "The reviews are not in the order of time.")
             if part.review.until and days and part.review.until.approximate_days() < days[-1]:
                 yield tree.problem((*path, "review"), "clock-length", "The reviews end before the last one listed.")
+
+
+def _other_laws(clock: Clock, tree: Tree, path: Path) -> Iterator[Problem]:
+    """By another law it is the same clock: of the same kind, and where it is law with a law of its own."""
+    for number, other in enumerate(clock.at_other_times):
+        at = (*path, "at-other-times", number)
+        if other.kind != clock.kind or other.at_other_times:
+            yield tree.problem(at, "clock-kind", "By another law this is still the same clock, and of the same kind.")
+        elif clock.statutory and (other.source is None or other.source.evidence == "D"):
+            yield tree.problem(at, "law-without-source", "The clock is called statutory, and here it names no law.")
 
 
 def _fact(tree: Tree, path: Path, part: Fact) -> Iterator[Problem]:

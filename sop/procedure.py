@@ -1,6 +1,7 @@
 """A procedure made ready for deciding: compiled once for each version and shared by all its cases."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sop.arrows import OPEN, REOPEN, Arrows, arrows_of, measure_arrows
@@ -64,13 +65,26 @@ class Procedure:
     def version(self) -> str:
         return self.definition.head.version
 
+    @property
+    def country(self) -> str | None:
+        """Whose national adaptation it is; None for the base."""
+        return self.definition.head.country
+
     def calendar(self, country: str) -> Calendar:
         """The calendar of the authority that owes: that of the country in which the case is kept."""
         calendars = self.definition.head.calendars
         return calendars.get(country) or calendars["default"]
 
+    def clock(self, ref: str, anchor: datetime, country: str) -> Clock:
+        """The clock by the law in force on the day it counts from, in the zone of the authority."""
+        clock = self.clocks[ref]
+        return clock.by_law_of(anchor.astimezone(self.calendar(country).tz).date()) if clock.at_other_times else clock
+
     def role_title(self, role: str) -> str:
-        return self.definition.head.roles.get(role, role)
+        """The role as people read it, with the national body that holds it where an overlay names one."""
+        head = self.definition.head
+        body = head.bodies.get(role)
+        return f"{head.roles.get(role, role)} ({body})" if body else head.roles.get(role, role)
 
     def roles_text(self, roles: tuple[str, ...]) -> str:
         return " or ".join(self.role_title(role) for role in roles)

@@ -41,6 +41,8 @@ class Understood:
     unread: frozenset[str]
     """Kinds of which some names may be unknown."""
     has_head: bool
+    only: frozenset[str] | None = None
+    """The SOPs that an overlay has changed, where it has taken nothing away: no others hold new problems."""
 
 
 class Salvaged(Generic[_Part]):

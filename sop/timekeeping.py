@@ -53,6 +53,7 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
         return
     if draft.closed and not at_once:
         return
+    clock = draft.clock(ref, _anchor(draft, clock))
     anchor = _anchor(draft, clock)
     budget = budget_of(draft, ref, clock, anchor)
     if budget is None:
@@ -74,7 +75,7 @@ def armed(draft: Draft, ref: str, run: ClockRun, at_least: datetime | None = Non
 
     `at_least` is a moment that was promised: the clock is due no sooner.
     """
-    clock = draft.procedure.clocks[ref]
+    clock = draft.clock(ref, run.anchor)
     calendar = draft.procedure.calendar(draft.case.country)
     due = due_of(run, clock, calendar)
     due = max(due, at_least) if at_least else due
@@ -117,7 +118,7 @@ def meet(draft: Draft, ref: str) -> None:
     if run is None or not run.running:
         return
     ends_before_time(draft, ref)
-    clock = draft.procedure.clocks[ref]
+    clock = draft.clock(ref, run.anchor)
     if clock.review and not _window_is_open(draft, clock, run):
         return
     late = run.overdue(draft.now)
@@ -181,12 +182,13 @@ def cancel_quietly(draft: Draft, ref: str, reason: str | None = None) -> None:
 def rebase(draft: Draft, facts: set[str]) -> None:
     """Clocks whose length or anchor was recorded anew count by what is known now; no period ends sooner by that."""
     for ref, run in list(draft.clocks.items()):
-        clock = draft.procedure.clocks[ref]
+        clock = draft.clock(ref, run.anchor)
         lengths = (clock.period, clock.deadline, *(variant.length for variant in clock.variants))
         sources = {clock.anchor, *(length.set_by for length in lengths if length)} - {None}
         if run.status != "running" or run.due is None or not sources & facts:
             continue
         anchor = _anchor(draft, clock) if clock.anchor in facts else run.anchor
+        clock = draft.clock(ref, anchor)
         budget = clock.review.offset(run.occurrence) if clock.review else budget_of(draft, ref, clock, anchor)
         if budget is None:
             continue
@@ -259,7 +261,7 @@ def time_passed(draft: Draft, takes: Takes) -> None:
 
 def _ended(draft: Draft, ref: str, takes: Takes) -> None:
     run = draft.clocks[ref]
-    clock = draft.procedure.clocks[ref]
+    clock = draft.clock(ref, run.anchor)
     assert run.due is not None  # noqa: S101 - only a running, armed clock ends
     if clock.kind != "period":
         draft.clocks[ref] = run.model_copy(update={"missed_at": draft.now})

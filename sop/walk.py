@@ -1,6 +1,7 @@
 """Walking a definition: every part with its path, as the file spells it."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from pydantic import BaseModel
 
@@ -9,13 +10,21 @@ from sop.problems import Path
 
 def walk(part: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
     """Every shape inside `part`, itself first, with the path of keys and indexes that leads to it."""
-    if isinstance(part, BaseModel):
-        yield path, part
-        for name, field in type(part).model_fields.items():
-            yield from walk(getattr(part, name), (*path, field.alias or name))
-    elif isinstance(part, dict):
-        for key, value in part.items():
-            yield from walk(value, (*path, key))
-    elif isinstance(part, tuple):
-        for index, value in enumerate(part):
-            yield from walk(value, (*path, index))
+    waiting: list[tuple[Path, object]] = [(path, part)]
+    while waiting:
+        path, part = waiting.pop()
+        inner: list[tuple[Path, object]] = []
+        if isinstance(part, BaseModel):
+            yield path, part
+            values = vars(part)
+            inner = [((*path, key), values[name]) for name, key in _keys(type(part))]
+        elif isinstance(part, dict):
+            inner = [((*path, key), value) for key, value in part.items()]
+        elif isinstance(part, tuple):
+            inner = [((*path, index), value) for index, value in enumerate(part)]
+        waiting += [one for one in reversed(inner) if isinstance(one[1], BaseModel | dict | tuple)]
+
+
+@cache
+def _keys(shape: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, field.alias or name) for name, field in shape.model_fields.items())

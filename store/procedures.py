@@ -14,11 +14,15 @@ from store.tables import ProcedureRow
 
 
 class PublishedProcedure(Value):
-    """`files` maps the name of each file of the version to its text. It counts once nobody has to confirm it any more."""
+    """`files` maps the name of each file of the version to its text; `country` is None for the base.
+
+    It counts once nobody has to confirm it any more.
+    """
 
     hash: str
     name: str
     version: str
+    country: str | None = None
     title: str
     files: dict[str, str]
     published_at: datetime
@@ -28,6 +32,11 @@ class PublishedProcedure(Value):
     waits_for_second: bool = False
     confirmed_by: str | None = None
     confirmed_at: datetime | None = None
+
+    @property
+    def overlay(self) -> str | None:
+        """What of `files` is put onto the base: the overlay of the country, named for its code."""
+        return self.country.lower() if self.country else None
 
 
 _TABLE = ProcedureRow.__table__  # type: ignore[attr-defined]
@@ -47,14 +56,18 @@ class Procedures:
         files: Mapping[str, str],
         by: str,
         why: str,
+        country: str | None = None,
         at: datetime | None = None,
         in_force_from: datetime | None = None,
         waits_for_second: bool = False,
     ) -> bool:
-        """Whether it is new. The same hash again changes nothing; the version with another hash is `VersionTaken`."""
+        """Whether it is new. The same hash again changes nothing; the version with another hash is `VersionTaken`.
+
+        A version is taken for each country of its own, and for the base.
+        """
         at = at or datetime.now(UTC)
         row: dict[str, object] = {"hash": hash, "name": name, "version": version, "title": title, "files": dict(files)}
-        row |= {"published_at": at, "published_by": by, "why": why}
+        row |= {"published_at": at, "published_by": by, "why": why, "country": country}
         row |= {"in_force_from": in_force_from or at, "waits_for_second": waits_for_second}
 
         async def work(connection: AsyncConnection) -> tuple[bool, str | None]:
@@ -63,12 +76,17 @@ class Procedures:
             )
             if added.scalar_one_or_none() is not None:
                 return True, hash
-            same = select(_TABLE.c.hash).where(_TABLE.c.name == name, _TABLE.c.version == version)
+            same = select(_TABLE.c.hash).where(
+                _TABLE.c.name == name, _TABLE.c.version == version, _TABLE.c.country.is_not_distinct_from(country)
+            )
             return False, (await connection.execute(same)).scalar_one_or_none()
 
         new, kept = await self._database.transact(work)
         if kept not in (hash, None):
-            raise VersionTaken(f"{name} {version} is published with another content; give the change a new version")
+            where = f" for {country}" if country else ""
+            raise VersionTaken(
+                f"{name} {version}{where} is published with another content; give the change a new version"
+            )
         return new
 
     async def all(self) -> list[PublishedProcedure]:
@@ -97,10 +115,15 @@ class Procedures:
 
         return await self._database.transact(work)
 
-    async def in_force(self, name: str, now: datetime) -> list[str]:
-        """The hashes of the versions that count now, the newest first: new cases begin with that one."""
-        counts = (_TABLE.c.name == name) & (_TABLE.c.in_force_from <= now) & ~_TABLE.c.waits_for_second
-        newest_first = (_TABLE.c.in_force_from.desc(), _TABLE.c.published_at.desc(), _TABLE.c.hash)
+    async def in_force(self, name: str, now: datetime, country: str | None = None) -> list[str]:
+        """The hashes of the versions that count now: those of the country first, the newest first, then the base.
+
+        New cases begin with the first of them.
+        """
+        theirs = _TABLE.c.country.is_(None) | (_TABLE.c.country == country)
+        counts = (_TABLE.c.name == name) & theirs & (_TABLE.c.in_force_from <= now) & ~_TABLE.c.waits_for_second
+        own_first = _TABLE.c.country.is_(None)
+        newest_first = (own_first, _TABLE.c.in_force_from.desc(), _TABLE.c.published_at.desc(), _TABLE.c.hash)
 
         async def work(connection: AsyncConnection) -> list[str]:
             found = await connection.execute(select(_TABLE.c.hash).where(counts).order_by(*newest_first))

@@ -22,10 +22,20 @@ def _document() -> Any:
 
 class ProcedureRow(SQLModel, table=True):
     __tablename__ = "procedures"
-    __table_args__ = (UniqueConstraint("name", "version", name="procedures_name_version"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "name",
+            "version",
+            "country",
+            name="procedures_name_version_country",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
     hash: str = _words(key=True)
     name: str = _words()
     version: str = _words()
+    country: str | None = _words(required=False)
+    """Whose adaptation it is; None for the base."""
     title: str = _words()
     files: dict[str, str] = _document()
     published_at: datetime = _moment()

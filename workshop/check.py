@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sop.loader import look
+from sop.loader import found_of
 from sop.model import Definition
 from sop.problems import Problem, Tree
 from sop.procedure import compile_procedure
@@ -19,16 +19,20 @@ from workshop.wording import wording
 
 
 def findings(
-    files: dict[str, bytes], left_out: dict[str, str] | None = None, *, proving: bool = False
+    files: dict[str, bytes],
+    left_out: dict[str, str] | None = None,
+    *,
+    overlay: str | None = None,
+    proving: bool = False,
 ) -> tuple[Definition | None, list[Problem]]:
     """The definition where there is one, and every finding in the order of files and lines.
 
     Mistakes of one file hide none of another. Dead ends, and names that nothing uses, are looked for as soon as the
     procedure has no errors: before that, what seems to be missing may stand in a part that nobody understands.
-    With `proving` the rights are proved too, which takes seconds.
+    `overlay` asks for what it makes of the base. With `proving` the rights are proved too, which takes seconds.
     `left_out` are files of the folder that are not read, each with its code: `link` or `wrong-ending`.
     """
-    found = look(files)
+    found = found_of(files, overlay)
     problems = [*found.problems, *_left_out(left_out or {})]
     problems += glossary_in(files, found.definition)[1]
     for tree in found.trees.values():

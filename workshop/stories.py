@@ -31,12 +31,12 @@ class Told:
 
 
 def scenarios_in(
-    files: dict[str, bytes], procedure: Procedure | None = None
+    files: dict[str, bytes], procedure: Procedure | None = None, folder: str = FOLDER
 ) -> tuple[dict[str, Scenario], list[Problem]]:
     """The scenarios by file name, and every problem of the files; names that `procedure` does not know are problems."""
     found: dict[str, Scenario] = {}
     problems: list[Problem] = []
-    for name in sorted(n for n in files if n.startswith(FOLDER)):
+    for name in sorted(n for n in files if n.startswith(folder)):
         tree, badly_read = understand(name, files[name])
         problems += badly_read
         if tree is None or tree.broken:
@@ -53,9 +53,9 @@ def scenarios_in(
     return found, problems
 
 
-def tell_all(procedure: Procedure, files: dict[str, bytes]) -> Told:
-    """Play every story."""
-    scenarios, problems = scenarios_in(files, procedure)
+def tell_all(procedure: Procedure, files: dict[str, bytes], folder: str = FOLDER) -> Told:
+    """Play every story in the folder; a folder may end within a name, as in `overlays/scenarios/rs_`."""
+    scenarios, problems = scenarios_in(files, procedure, folder)
     players = {name: play(procedure, scenario) for name, scenario in scenarios.items()}
     visited = {name for player in players.values() for name in player.visited.names}
     every = everything(procedure)

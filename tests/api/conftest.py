@@ -141,16 +141,17 @@ class PaperProcedures:
     async def known_hashes(self) -> frozenset[str]:
         return frozenset(self.rows)
 
-    async def in_force(self, name: str, now: datetime) -> list[str]:
+    async def in_force(self, name: str, now: datetime, country: str | None = None) -> list[str]:
         counts = [
             row
             for row in self.rows.values()
             if row.name == name and row.in_force_from <= now and not row.waits_for_second
+            if row.country in (None, country)
         ]
         return [row.hash for row in sorted(counts, key=self._newest, reverse=True)]
 
-    def _newest(self, row: PublishedProcedure) -> tuple[datetime, int]:
-        return row.in_force_from, list(self.rows).index(row.hash)
+    def _newest(self, row: PublishedProcedure) -> tuple[bool, datetime, int]:
+        return row.country is not None, row.in_force_from, list(self.rows).index(row.hash)
 
     async def publish(self, *, hash: str, by: str, at: datetime, in_force_from: datetime | None, **more: Any) -> bool:
         if any(

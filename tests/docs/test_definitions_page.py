@@ -1,4 +1,4 @@
-"""docs/definitions.md explains every key of the engine's shapes, and its example is a procedure that works."""
+"""docs/definitions.md and docs/overlays.md explain every key of the engine's shapes, and their example is a procedure that works."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,8 @@ from sop.shapes import Shape
 from workshop.check import findings
 from workshop.stories import tell_all
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "definitions.md").read_text()
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = "\n".join((DOCS / name).read_text() for name in ("definitions.md", "overlays.md"))
 IN_CONDITIONS = {name.__name__ for name in OPERATORS.values()} - {"Fact"}
 """Their keys stand together in the table of conditions."""
 
@@ -41,7 +42,7 @@ def keys_of(shape: type[Shape]) -> dict[str, bool]:
 def table(marker: str) -> dict[str, bool]:
     """The keys of the table under the marker, and whether each has its star."""
     found = re.search(rf"<!-- {re.escape(marker)} -->\n(.*?)(?=\n### |\n## |<!-- |\Z)", PAGE, re.DOTALL)
-    assert found, f"docs/definitions.md has no table marked <!-- {marker} -->"
+    assert found, f"the pages have no table marked <!-- {marker} -->"
     return {key: bool(star) for key, star in re.findall(r"^\| `([a-z-]+)`( \*)? \| \S", found[1], re.MULTILINE)}
 
 

@@ -14,7 +14,9 @@ from store.procedures import Procedures
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-async def publish(procedures: Procedures, hash: str, version: str, at: datetime = NOON, **more: Any) -> bool:
+async def publish(
+    procedures: Procedures, hash: str, version: str, at: datetime = NOON, country: str | None = None, **more: Any
+) -> bool:
     return await procedures.publish(
         hash=hash,
         name="trm",
@@ -23,6 +25,7 @@ async def publish(procedures: Procedures, hash: str, version: str, at: datetime 
         files={"a.yaml": "x: ö"},
         by="c",
         why="w",
+        country=country,
         at=at,
         **more,
     )
@@ -68,6 +71,22 @@ async def test_a_version_counts_from_its_day_on(database: Database) -> None:
     await publish(procedures, "h2", "2", in_force_from=NOON + timedelta(days=7))
     assert await procedures.in_force("trm", NOON + timedelta(days=6)) == ["h1"]
     assert await procedures.in_force("trm", NOON + timedelta(days=7)) == ["h2", "h1"]
+
+
+async def test_each_country_has_versions_of_its_own_beside_the_base(database: Database) -> None:
+    procedures = Procedures(database)
+    assert await publish(procedures, "base", "1")
+    assert await publish(procedures, "rs1", "1", country="RS")
+    assert await publish(procedures, "at1", "1", country="AT")
+    assert await publish(procedures, "base2", "2", NOON + timedelta(hours=1))
+    for country, hash in ((None, "other"), ("RS", "other")):
+        with pytest.raises(VersionTaken, match="RS" if country else "trm 1 is"):
+            await publish(procedures, hash, "1", country=country)
+    first = {
+        country: (await procedures.in_force("trm", NOON + timedelta(days=1), country))[0]
+        for country in (None, "RS", "AT", "XK")
+    }
+    assert first == {None: "base2", "RS": "rs1", "AT": "at1", "XK": "base2"}
 
 
 async def test_the_first_answer_to_a_key_holds_for_everybody(database: Database) -> None:
