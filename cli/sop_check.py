@@ -12,7 +12,7 @@ from workshop.example import good
 from workshop.mending import Files, mended
 from workshop.pages import page_text
 from workshop.registry import PAGES, handbook
-from workshop.reports import Format, difference, report
+from workshop.reports import Format, difference, mended_text, report
 
 
 def check(
@@ -64,5 +64,5 @@ def _fix(folder: Path, files: Files, ignored: dict[str, str], *, dry_run: bool) 
     for name in {mend.file for mend in mends}:
         (folder / name).write_bytes(after[name])
     for mend in mends:
-        print(f"{mend.file}:{mend.line} {mend.code}: ‘{mend.was}’ is now ‘{mend.now}’.")
+        print(mended_text(mend))
     return after

@@ -39,11 +39,11 @@ def look(files: dict[str, bytes]) -> Found:
     A mistake hides nothing that stands elsewhere: what could be understood of the files is checked all the same.
     Only what follows from something being absent is not said as long as a part of the files cannot be understood.
     """
-    if HEAD not in files:
-        missing = Problem(code="no-procedure", file=HEAD, line=1, column=1, message="There is no procedure.yaml here.")
-        return Found(None, [missing], {})
     problems: list[Problem] = []
-    trees: dict[str, Tree | None] = {}
+    trees: dict[str, Tree | None] = {HEAD: None}
+    if HEAD not in files:
+        message = "There is no procedure.yaml here."
+        problems.append(Problem(code="no-procedure", file=HEAD, line=1, column=1, message=message))
     for name in sorted(n for n in files if n not in ASIDE and ("/" not in n or n.startswith(FOLDERS))):
         trees[name], found = understand(name, files[name])
         problems += found

@@ -1,12 +1,13 @@
 """Checks beyond the shape: references that lead nowhere, states nobody reaches or leaves, clocks that never start or end."""
 
 from collections.abc import Iterator, Set
+from itertools import islice
 
 from sop.clocks import Clock
 from sop.fields import Field
 from sop.model import ANY, Definition, Sop
 from sop.part_checks import part_problems
-from sop.problems import Path, Problem, Tree
+from sop.problems import MOST_PROBLEMS, Path, Problem, Tree
 from sop.references import fits, names, references
 from sop.salvage import Understood
 from sop.shapes import Shape
@@ -30,11 +31,11 @@ def check(found: Understood) -> list[Problem]:
         if sop.sop in found.whole:
             problems += _graph(sop, tree)
             problems += _clocks(definition, sop, tree)
-        for path, part in walk(sop):
-            problems += references(tree, path, part, words, sop.sop)
+        wrong = (p for path, part in walk(sop) for p in references(tree, path, part, words, sop.sop))
+        problems += islice(wrong, MOST_PROBLEMS)
     if found.has_head:
-        for path, part in walk(definition.head):
-            problems += references(trees[""], path, part, words, None)
+        wrong = (p for path, part in walk(definition.head) for p in references(trees[""], path, part, words, None))
+        problems += islice(wrong, MOST_PROBLEMS)
         problems += _facts_of_the_case(definition, trees[""], words)
     problems += part_problems(definition, trees, words, found.only)
     problems += _derived_cycles(definition, trees[""])

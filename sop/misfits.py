@@ -5,7 +5,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from sop.conditions import OPERATORS
-from sop.problems import Path, Problem, Tree
+from sop.problems import MOST_PROBLEMS, Path, Problem, Tree
 from sop.shapes import Shape
 
 _TYPES = {
@@ -26,7 +26,7 @@ def explain(tree: Tree, error: ValidationError, shape: type[Shape]) -> list[Prob
     # a list is not too short because one of its items was not understood
     inner = {tuple(detail["loc"])[:-2] for detail in told} | {tuple(detail["loc"])[:-1] for detail in told}
     told = [detail for detail in told if detail["type"] != "too_short" or tuple(detail["loc"]) not in inner]
-    return list(dict.fromkeys(_explain(tree, dict(detail), shape) for detail in told))
+    return list(dict.fromkeys(_explain(tree, dict(detail), shape) for detail in told[:MOST_PROBLEMS]))
 
 
 def _already_broken(tree: Tree, path: Path) -> bool:

@@ -8,6 +8,8 @@ from pydantic import Field
 from sop.shapes import Value
 
 Severity = Literal["error", "warning"]
+MOST_PROBLEMS = 100
+"""Of one file and one kind of check; nobody reads more, and finding the nearest name for each takes time."""
 
 
 class Problem(Value):

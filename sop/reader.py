@@ -19,13 +19,12 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from sop.problems import Path, Problem, Severity, Tree
+from sop.problems import MOST_PROBLEMS, Path, Problem, Severity, Tree
 
 LARGEST_FILE = 300_000
 LARGEST_TEXT = 10_000
 DEEPEST = 40
 MOST_NODES = 15_000
-MOST_PROBLEMS = 100
 MOSTHIDDEN = 20
 _KINDS: dict[type, Any] = {
     ScalarEvent: ScalarNode,

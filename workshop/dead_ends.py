@@ -41,7 +41,8 @@ def _steps(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
         never = [source for source in leaving if (sop.sop, name, source) not in possible.moves]
         itself = leaving and possible.contradicts_itself(move.needs, Among(state, frozenset(leaving)))
         if itself or (never and len(never) == len(leaving)):
-            message = f"‘{name}’ can never be taken: its conditions can never hold together."
+            why = "its conditions can never hold together" if move.by else "no clock ever takes it, and nobody may"
+            message = f"‘{name}’ can never be taken: {why}."
             yield tree.problem(("transitions", name), "transition-never", message, _LOOK)
         elif never:
             message = f"From ‘{'’, ‘'.join(never)}’ the step ‘{name}’ can never be taken."

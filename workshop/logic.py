@@ -53,53 +53,64 @@ class _GivenUp(Exception):
     pass
 
 
-def can_hold(formulas: Iterable[Formula], domains: Domains) -> bool:
-    """Whether the variables have values in their domains with which every formula holds; True where that is too hard."""
-    left = [MOST_TRIES]
+def can_hold(formulas: Iterable[Formula], domains: Domains, narrowed: Domains | None = None) -> bool:
+    """Whether the variables have values in their domains with which every formula holds; True where that is too hard.
+
+    `narrowed` are smaller domains of some of the variables.
+    """
     try:
-        return _search(list(formulas), dict(domains), left)
+        return _Search(domains).finds(list(formulas), dict(narrowed or {}), 0)
     except _GivenUp:
         return True
 
 
-def _search(goals: list[Formula], known: dict[str, frozenset[Val]], left: list[int], depth: int = 0) -> bool:
-    left[0] -= 1
-    if left[0] < 0 or depth > DEEPEST:
-        raise _GivenUp
-    choices: list[tuple[Formula, ...]] = []
-    while goals:
-        match goals.pop():
-            case Among(variable, values):
-                known[variable] = known[variable] & values
-                if not known[variable]:
+class _Search:
+    """One search, with the tries that are left. What is known are the variables narrowed so far."""
+
+    def __init__(self, domains: Domains) -> None:
+        self.domains = domains
+        self.left = MOST_TRIES
+
+    def finds(self, goals: list[Formula], known: dict[str, frozenset[Val]], depth: int) -> bool:
+        self.left -= 1
+        if self.left < 0 or depth > DEEPEST:
+            raise _GivenUp
+        choices: list[tuple[Formula, ...]] = []
+        while goals:
+            match goals.pop():
+                case Among(variable, values):
+                    known[variable] = self._of(variable, known) & values
+                    if not known[variable]:
+                        return False
+                case Every(parts):
+                    goals += parts
+                case Some(parts):
+                    choices.append(parts)
+            if not goals:  # a choice with one way left is none: it is taken before anything is tried
+                open_ = [parts for parts in choices if not any(self._is(part, known) for part in parts)]
+                choices = [tuple(part for part in parts if self._may(part, known)) for parts in open_]
+                if () in choices:
                     return False
+                goals = [parts[0] for parts in choices if len(parts) == 1]
+                choices = [parts for parts in choices if len(parts) > 1]
+        if not choices:
+            return True
+        choices.sort(key=len)
+        first, rest = choices[0], [Some(parts) for parts in choices[1:]]
+        return any(self.finds([part, *rest], dict(known), depth + 1) for part in first)
+
+    def _of(self, variable: str, known: dict[str, frozenset[Val]]) -> frozenset[Val]:
+        return known[variable] if variable in known else self.domains[variable]
+
+    def _is(self, part: Formula, known: dict[str, frozenset[Val]]) -> bool:
+        """Whether it is so already."""
+        return isinstance(part, Among) and self._of(part.variable, known) <= part.values
+
+    def _may(self, part: Formula, known: dict[str, frozenset[Val]]) -> bool:
+        """A quick look: an alternative that already contradicts what is known is none."""
+        match part:
+            case Among(variable, values):
+                return not self._of(variable, known).isdisjoint(values)
             case Every(parts):
-                goals += parts
-            case Some(parts):
-                choices.append(parts)
-        if not goals:  # a choice with one way left is none: it is taken before anything is tried
-            choices = [tuple(part for part in parts if _may(part, known)) for parts in choices if not _is(parts, known)]
-            if () in choices:
-                return False
-            goals = [parts[0] for parts in choices if len(parts) == 1]
-            choices = [parts for parts in choices if len(parts) > 1]
-    if not choices:
+                return all(self._may(inner, known) for inner in parts if isinstance(inner, Among))
         return True
-    choices.sort(key=len)
-    first, rest = choices[0], [Some(parts) for parts in choices[1:]]
-    return any(_search([part, *rest], dict(known), left, depth + 1) for part in first)
-
-
-def _is(parts: tuple[Formula, ...], known: dict[str, frozenset[Val]]) -> bool:
-    """Whether one of the alternatives is so already."""
-    return any(isinstance(part, Among) and known[part.variable] <= part.values for part in parts)
-
-
-def _may(part: Formula, known: dict[str, frozenset[Val]]) -> bool:
-    """A quick look: an alternative that already contradicts what is known is none."""
-    match part:
-        case Among(variable, values):
-            return not known[variable].isdisjoint(values)
-        case Every(parts):
-            return all(_may(inner, known) for inner in parts if isinstance(inner, Among))
-    return True

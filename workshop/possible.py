@@ -44,15 +44,16 @@ class Possible:
     def states(self, sop: str) -> frozenset[Val]:
         return self.domains[f"state:{sop}"] - {"not_open"}
 
-    def can(self, *formulas: Formula, domains: Domains | None = None) -> bool:
-        return can_hold(formulas, domains or self.domains)
+    def can(self, *formulas: Formula, narrowed: Domains | None = None) -> bool:
+        """Whether the formulas can hold together in some case; `narrowed` are the values left to some variables."""
+        return can_hold(formulas, self.domains, narrowed)
 
     def _once(self) -> None:
         for sop in self.definition.sops.values():
             self._openings(sop)
             for name, move in sop.transitions.items():
                 for source in self.leaving(sop, move):
-                    if (sop.sop, name, source) not in self.moves and self.can_take(sop, name, move, source):
+                    if (sop.sop, name, source) not in self.moves and self.can_take(sop, name, source):
                         self.moves.add((sop.sop, name, source))
                         self._enter(sop, move.to)
                         self._start(sop.sop, move.starts)
@@ -78,8 +79,9 @@ class Possible:
         named = [(sop.transitions.get(name), source) for owner, name, source in self.moves if owner == sop.sop]
         return [(source, move.to) for move, source in named if move is not None]
 
-    def can_take(self, sop: Sop, name: str, move: Transition, source: str, domains: Domains | None = None) -> bool:
+    def can_take(self, sop: Sop, name: str, source: str, narrowed: Domains | None = None) -> bool:
         """Whether the transition can leave this state: somebody may take it, and its conditions can hold together."""
+        move = sop.transitions[name]
         by_clock = any(
             clock.period and clock.at_end and clock.at_end.takes == name and self.runs(f"{sop.sop}.{ref}")
             for ref, clock in sop.clocks.items()
@@ -88,7 +90,7 @@ class Possible:
         if not (move.by or by_clock):
             return False
         asked = self.asked(move.needs, Among(state, frozenset(self.leaving(sop, move))))
-        return self.can(Among(state, frozenset({source})), asked, domains=domains)
+        return self.can(Among(state, frozenset({source})), asked, narrowed=narrowed)
 
     def asked(self, needs: Needs, given: Formula = ALWAYS) -> Formula:
         """What the conditions ask; nothing, where they contradict themselves or what is sure where they are asked."""
@@ -100,9 +102,9 @@ class Possible:
 
     def ahead(self, sop: Sop, states: set[str]) -> set[str]:
         """The states, and every state to which possible transitions lead from there."""
-        ahead, size = set(states), -1
+        ahead, size, steps = set(states), -1, self.steps(sop)
         while size != (size := len(ahead)):
-            ahead |= {target for source, target in self.steps(sop) if source in ahead}
+            ahead |= {target for source, target in steps if source in ahead}
         return ahead
 
     def runs(self, clock: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sop.model import Definition
 from sop.problems import Problem
+from workshop.mending import Mend
 from workshop.registry import PAGES
 
 Files = dict[str, bytes]
@@ -19,7 +20,7 @@ def shown(problem: Problem, files: Files) -> str:
     text = f"{problem.file}:{problem.line}:{problem.column} {problem.severity} {problem.code}\n  {problem.message}"
     if 0 < problem.line <= len(lines):
         line = lines[problem.line - 1][:200]
-        text += f"\n  | {line}\n  | {' ' * (problem.column - 1)}^"
+        text += f"\n  | {_visible(line)}\n  | {' ' * (problem.column - 1)}^"
     return text + (f"\n  help: {problem.help}" if problem.help else "")
 
 
@@ -108,6 +109,20 @@ def difference(before: Files, after: Files) -> str:
     parts: list[str] = []
     for name in sorted(before):
         if before[name] != after[name]:
-            old, new = (content.decode("utf-8", "replace").splitlines() for content in (before[name], after[name]))
-            parts += difflib.unified_diff(old, new, name, name, lineterm="")
+            old, new = (content.decode("utf-8", "replace").split("\n") for content in (before[name], after[name]))
+            parts += map(_visible, difflib.unified_diff(old, new, name, name, lineterm=""))
     return "\n".join(parts)
+
+
+def mended_text(mend: Mend) -> str:
+    """One mend in a line; what nobody can see is named."""
+    was, now = (
+        "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text) or "nothing"
+        for text in (mend.was, mend.now)
+    )
+    return f"{mend.file}:{mend.line} {mend.code}: ‘{was}’ is now ‘{now}’."
+
+
+def _visible(line: str) -> str:
+    """The line as wide as it is, without what could turn, hide or command a terminal."""
+    return "".join(c if c.isprintable() else " " if c in "\t\r" else "\ufffd" for c in line)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sop.model import Sop, Transition
+from sop.model import Measure, Sop, Transition
 from sop.references import names
 from sop.walk import walk
+from workshop.logic import Val
 from workshop.possible import Possible
 
 
@@ -33,25 +34,27 @@ def _onward(possible: Possible, sop: Sop, start: str, done: set[str]) -> tuple[s
         lost = {
             n for n, measure in sop.measures.items() if n not in done and measure.in_ and not ahead & set(measure.in_)
         }
-        domains = dict(possible.domains)
-        domains[f"state:{sop.sop}"] = frozenset(ahead)
-        for name in lost:
-            domains[f"measure:{name}"] = frozenset({"no"})
-            for variable in domains:
-                if variable.startswith(f"fact:{name}."):
-                    domains[variable] = frozenset({None})
+        narrowed: dict[str, frozenset[Val]] = {f"measure:{name}": frozenset({"no"}) for name in lost}
+        narrowed |= {fact: frozenset({None}) for name in lost for fact in _facts(possible, sop.measures[name], name)}
+        narrowed[f"state:{sop.sop}"] = frozenset(ahead)
         for name, move in sop.transitions.items():
-            for source in set(possible.leaving(sop, move)) & ahead:
-                if possible.can_take(sop, name, move, source, domains):
-                    ahead.add(move.to)
+            sources = set() if move.to in ahead else set(possible.leaving(sop, move)) & ahead
+            if any(possible.can_take(sop, name, source, narrowed) for source in sources):
+                ahead.add(move.to)
     return ahead, lost
+
+
+def _facts(possible: Possible, measure: Measure, name: str) -> list[str]:
+    """The variables that only this measure writes."""
+    variables = [f"fact:{name}.{field}" for field in (*measure.fields, *measure.results)]
+    return [variable for variable in variables if variable in possible.domains]
 
 
 def _mentioned_before(possible: Possible, sop: Sop, state: str) -> set[str]:
     """The measures that any step on any path to the state speaks of."""
-    behind, size = {state}, 0
+    behind, size, steps = {state}, 0, possible.steps(sop)
     while size != (size := len(behind)):
-        behind |= {source for source, target in possible.steps(sop) if target in behind}
+        behind |= {source for source, target in steps if target in behind}
     taken = [sop.transitions[name] for owner, name, _ in possible.moves if owner == sop.sop and name in sop.transitions]
     return {name for move in taken if move.to in behind for name in _mentioned(possible, move)}
 

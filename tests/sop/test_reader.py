@@ -2,8 +2,8 @@
 
 import pytest
 
-from sop.problems import Tree, certain, did_you_mean
-from sop.reader import LARGEST_FILE, MOST_PROBLEMS, read
+from sop.problems import MOST_PROBLEMS, Tree, certain, did_you_mean
+from sop.reader import LARGEST_FILE, read
 
 TEXT = b"sop: care\nstates:\n  new:\n    title: New\n  old: {title: Old, tags: [a, b]}\n"
 

@@ -8,8 +8,10 @@ import pytest
 from sop.problems import Problem
 from workshop.check import findings
 from workshop.example import BASE, example
+from workshop.mending import Mend
+from workshop.pages_names import NAMES
 from workshop.registry import PAGES
-from workshop.reports import Format, difference, report, sarif
+from workshop.reports import Format, difference, mended_text, report, sarif
 
 ODD = Problem(code="wrong-type", file="a, b:c.yaml", line=2, column=3, message="100 % wrong:\nhere", help="Mend it.")
 FILES = {"a, b:c.yaml": b"one\ntwo three\n"}
@@ -40,13 +42,13 @@ def test_github_gets_one_command_a_line_with_everything_escaped() -> None:
     assert last == "1 findings, no procedure."
 
 
-def every_finding() -> list[Problem]:
-    return [p for page in PAGES.values() if page.at for p in findings(example(page, page.wrong))[1]]
+def many_findings() -> list[Problem]:
+    return [p for page in NAMES if page.at for p in findings(example(page, page.wrong))[1]]
 
 
 def test_sarif_has_what_the_standard_asks_for() -> None:
     """The required members and bounds of the OASIS schema for the parts that are used."""
-    problems = [*every_finding(), ODD]
+    problems = [*many_findings(), ODD]
     log = json.loads(json.dumps(sarif(problems, "défs/")))
     assert set(log) == {"$schema", "version", "runs"}
     assert log["version"] == "2.1.0"
@@ -91,8 +93,22 @@ def test_without_findings_every_format_is_well_formed(format_: Format) -> None:
         assert said == "0 findings, 2 SOPs."
 
 
+def test_nothing_in_a_file_can_command_the_terminal() -> None:
+    nasty = b"title: \x1b[31mred\x1b[0m \xe2\x80\xaeback\tx\n"
+    problem = Problem(code="hidden-character", file="a.yaml", line=1, column=8, message="There.")
+    shown_ = report("full", [problem], {"a.yaml": nasty}, None, "")
+    assert all(c.isprintable() or c == "\n" for c in shown_)
+    assert "  | title: \ufffd[31mred\ufffd[0m \ufffdback x\n  |        ^" in shown_
+    assert "\x1b" not in difference({"a.yaml": nasty}, {"a.yaml": b"title: red\n"})
+
+
+def test_a_mend_names_what_nobody_can_see() -> None:
+    mend = Mend(file="a.yaml", line=2, code="hidden-character", start=1, end=2, was="\u200b", now="")
+    assert mended_text(mend) == "a.yaml:2 hidden-character: ‘<U+200B>’ is now ‘nothing’."
+
+
 def test_a_difference_shows_the_lines_that_change_and_no_others() -> None:
     after = {"a.yaml": b"one\nthree\n", "b.yaml": b"x\n"}
     shown = difference({"a.yaml": b"one\ntwo\n", "b.yaml": b"x\n"}, after)
-    assert shown.splitlines() == ["--- a.yaml", "+++ a.yaml", "@@ -1,2 +1,2 @@", " one", "-two", "+three"]
+    assert shown.splitlines() == ["--- a.yaml", "+++ a.yaml", "@@ -1,3 +1,3 @@", " one", "-two", "+three", " "]
     assert difference(after, after) == ""
