@@ -64,7 +64,7 @@ def compose(base: Definition, trees: dict[str, Tree], overlay: Overlay, tree: Tr
             said = {k: getattr(move_change, k) for k in ("title", "source") if getattr(move_change, k)}
             work.patch(ref, "transitions", added | said, ("transitions", ref))
     work.add_and_drop()
-    definition = Definition(head=work.head, sops=work.sops, instruments=base.instruments)
+    definition = base.model_copy(update={"head": work.head, "sops": work.sops})
     if not work.problems:
         work.problems += floor_problems(base, definition, overlay, tree)
     changed = {name for name in work.sops if work.sops[name] is not base.sops[name]}
