@@ -129,16 +129,25 @@ def _package(base: Definition, overlay: Overlay, tree: Tree) -> Iterator[Problem
 def _users(base: Definition, overlay: Overlay) -> Iterator[tuple[str, str, str | None]]:
     """Where a measure, or a fact of one, is asked for: the place, the name, and the rule that the place holds up."""
     dropped = set(overlay.drops.clocks)
-    for where, parts in (("the head", base.head), *base.sops.items()):
-        rules: dict[Path, str] = {}
-        for path, part in walk(parts):
-            if isinstance(rule := getattr(part, "rule", None), str):
-                rules[path] = rule
-            if path[:1] == ("clocks",) and f"{where}.{path[1] if len(path) > 1 else ''}" in dropped:
-                continue
-            rule = next((rules[path[:end]] for end in range(len(path), 0, -1) if path[:end] in rules), None)
-            place = f"{where}.{path[1]}" if len(path) > 1 else where
+    rules: dict[Path, str] = {}
+    for path, part in walk(base):
+        if isinstance(rule := vars(part).get("rule"), str):
+            rules[path] = rule
+        if path[:1] == ("sops",) and path[2:3] == ("clocks",) and ".".join(map(str, (path[1], *path[3:4]))) in dropped:
+            continue
+        rule = next((rules[path[:end]] for end in range(len(path), 0, -1) if path[:end] in rules), None)
+        place = ".".join(str(step) for step in (path[1:2] + path[3:4] if path[:1] == ("sops",) else path[1:3]))
+        if path[:1] in (("head",), ("sops",)):
             yield from ((place, name, rule) for name in _asked(part))
+        elif path[:1] not in ((), ("instruments",)):
+            # whatever else a definition holds, rights above all, stands on each name that it says
+            yield from ((place, name, f"{path[0]}.{place}") for name in _said(part))
+
+
+def _said(part: object) -> Iterator[str]:
+    yield from _asked(part)
+    for value in vars(part).values():
+        yield from (name for name in (value if isinstance(value, tuple) else (value,)) if isinstance(name, str))
 
 
 def _asked(part: object) -> Iterator[str]:
