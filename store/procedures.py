@@ -20,7 +20,7 @@ class PublishedProcedure(Value):
     name: str
     version: str
     title: str
-    files: dict[str, str]
+    files: dict[str, str] = {}
     published_at: datetime
     published_by: str
     why: str
@@ -76,6 +76,16 @@ class Procedures:
 
         async def work(connection: AsyncConnection) -> list[PublishedProcedure]:
             found = await connection.execute(select(_TABLE).order_by(_TABLE.c.published_at, _TABLE.c.hash))
+            return [_procedure(row) for row in found]
+
+        return await self._database.read(work)
+
+    async def heads(self) -> list[PublishedProcedure]:
+        """Every version without its files, in the order of publishing."""
+        columns = [column for column in _TABLE.c if column.name != "files"]
+
+        async def work(connection: AsyncConnection) -> list[PublishedProcedure]:
+            found = await connection.execute(select(*columns).order_by(_TABLE.c.published_at, _TABLE.c.hash))
             return [_procedure(row) for row in found]
 
         return await self._database.read(work)
