@@ -123,8 +123,8 @@ async def _target(visit: Visit, sent: MakePlan) -> Procedure:
         definition, _ = await definition_of(visit, sent.files)
         return await asyncio.to_thread(compile_procedure, definition)
     name, _, version = (sent.to or "").partition("@")
-    rows = await visit.parts.shelf.rows()
-    row = next((one for one in rows if sent.to == one.hash or (name, version) == (one.name, one.version)), None)
+    heads = await visit.parts.shelf.heads()
+    row = next((one for one in heads if sent.to == one.hash or (name, version) == (one.name, one.version)), None)
     if row is None:
         raise Problem("procedure_not_found")
     return await visit.parts.shelf.procedure(row.hash)

@@ -73,7 +73,7 @@ class PublishedNow(PublishedView):
 @router.get("/procedures", operation_id="list_procedures", response_model=ProceduresView)
 async def list_procedures(visit: Visiting) -> Response:
     """Every published version of every procedure."""
-    shown = ProceduresView(procedures=tuple(_view(row) for row in await visit.parts.shelf.rows()))
+    shown = ProceduresView(procedures=tuple(_view(row) for row in await visit.parts.shelf.heads()))
     return Response(shown.model_dump_json(), media_type="application/json")
 
 
@@ -165,7 +165,7 @@ async def find_version(visit: Visit, name: str, version: str) -> PublishedProced
     if version == "newest":
         newest = await visit.parts.shelf.newest(name, visit.now)
         version = newest.hash if newest else ""
-    for row in await visit.parts.shelf.rows():
+    for row in await visit.parts.shelf.heads():
         if row.name == name and version in (row.version, row.hash):
             return row
     raise Problem("procedure_not_found")

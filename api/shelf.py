@@ -19,6 +19,7 @@ class Published(Protocol):
     """Where published procedures are kept."""
 
     async def all(self) -> list[PublishedProcedure]: ...
+    async def heads(self) -> list[PublishedProcedure]: ...
     async def get(self, hash: str) -> PublishedProcedure | None: ...
     async def known_hashes(self) -> frozenset[str]: ...
     async def in_force(self, name: str, now: datetime, country: str | None = None) -> list[str]: ...
@@ -57,9 +58,9 @@ class Shelf:
                 return shelf.get(hash)
         return None
 
-    async def rows(self) -> list[PublishedProcedure]:
-        """Every version as it was published, in that order."""
-        return await self._published.all()
+    async def heads(self) -> list[PublishedProcedure]:
+        """Every version without its files, in the order of publishing."""
+        return await self._published.heads()
 
     async def all(self) -> list[Procedure]:
         """Every version, in the order of publishing; asks for their files only when there is something new."""

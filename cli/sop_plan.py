@@ -9,6 +9,7 @@ import typer
 
 from cli.calling import Refused, call, cannot_run, door
 from cli.folders import files_of
+from cli.sop_publish import texts
 
 WHERE = ("sop", "state", "country", "version")
 
@@ -26,7 +27,7 @@ def plan(
     """
     body: dict[str, Any] = {"where": _where(where or [])}
     if Path(to).is_dir():
-        body["files"] = {name: content.decode("utf-8", "replace") for name, content in files_of(Path(to)).items()}
+        body["files"] = texts(files_of(Path(to)))
     else:
         body["to"] = to
     with door("coordinator") as client:

@@ -28,7 +28,7 @@ def publish(
     if definition is None:
         _say(problems, files)
         raise typer.Exit(1)
-    body = {"files": {name: content.decode() for name, content in files.items()}, "why": why}
+    body: dict[str, object] = {"files": texts(files), "why": why}
     if overlay is not None:
         body["overlay"] = overlay
     if from_ is not None:
@@ -40,11 +40,23 @@ def publish(
             _say([Problem.model_validate(one) for one in refused.problem.get("problems", ())], files)
             print(refused.sentence)
             raise typer.Exit(1) from None
+    _say([Problem.model_validate(one) for one in said["warnings"]], files)
     print(f"{said['name']}@{said['version']} {said['hash']}")
     if said["waits_for_second"]:
         print("It counts when a second person has confirmed it.")
     else:
         print(f"New cases begin with it from {said['in_force_from']} on.")
+
+
+def texts(files: dict[str, bytes]) -> dict[str, str]:
+    """The files as texts; an end with exit code 2 where one is none."""
+    found = {}
+    for name, content in files.items():
+        try:
+            found[name] = content.decode()
+        except UnicodeDecodeError:
+            cannot_run(f"{name} is not UTF-8 text.")
+    return found
 
 
 def _moment(definition: Definition, day: str) -> str:

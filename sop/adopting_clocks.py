@@ -1,5 +1,8 @@
 """What becomes of the clocks of a case that moves to another version: which count anew, which end, which start."""
 
+from datetime import datetime
+
+from sop.calendars import Calendar
 from sop.case import ClockRun
 from sop.clocks import Clock, Trigger
 from sop.conditions import Reason, matches
@@ -63,18 +66,18 @@ def carry_clocks(draft: Draft, old: Procedure, renamed: Migration) -> list[Reaso
 
 def _count_anew(draft: Draft, old: Procedure, ref: str, was: Clock) -> None:
     run, clock = draft.clocks[ref], draft.procedure.clocks[ref]
-    country = draft.case.country
-    due_before = run.due or due_of(run, was, old.calendar(country))
+    calendar = draft.procedure.calendar(draft.case.country)
+    due_before = run.due or due_of(run, was, old.calendar(draft.case.country))
     fresh = run.model_copy(update={"budget": _length(draft, ref, clock, run)})
-    due = due_of(fresh, clock, draft.procedure.calendar(country))
-    kept = clock.kind in PROTECTIVE and due < due_before
+    kept = clock.kind in PROTECTIVE and due_of(fresh, clock, calendar) < due_before
     if kept:
-        fresh, due = fresh.model_copy(update={"budget": run.budget}), due_before
+        fresh = _no_shorter(run, clock, calendar, due_before)
+    due = due_of(fresh, clock, calendar)
     if due != due_before or clock.remind != was.remind:
         fresh = fresh.model_copy(update={"sent": ()})
     if due > draft.now:
         fresh = fresh.model_copy(update={"missed_at": None})
-    draft.clocks[ref] = armed(draft, ref, fresh, at_least=due if kept else None) if run.status == "running" else fresh
+    draft.clocks[ref] = armed(draft, ref, fresh) if run.status == "running" else fresh
     if kept or due != due_before or fresh.budget != run.budget:
         draft.events.append(
             ClockCarried(clock=ref, was_budget=run.budget, budget=fresh.budget, was_due=due_before, due=due, kept=kept)
@@ -84,6 +87,13 @@ def _count_anew(draft: Draft, old: Procedure, ref: str, was: Clock) -> None:
         fresh_triggers = [trigger for trigger in clock.met_by if trigger not in was.met_by]
         if any(_is_so(draft, trigger, ref) for trigger in fresh_triggers):
             meet(draft, ref)
+
+
+def _no_shorter(run: ClockRun, clock: Clock, calendar: Calendar, until: datetime) -> ClockRun:
+    """The length of before, and by a day more where another calendar or way of counting would end it sooner."""
+    while due_of(run, clock, calendar) < until:
+        run = run.model_copy(update={"budget": run.budget + Duration(days=1)})
+    return run
 
 
 def _as_the_law_has_it(draft: Draft, ref: str, clock: Clock) -> None:

@@ -70,15 +70,11 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
         pause(draft, ref, HELD, by_event=True)
 
 
-def armed(draft: Draft, ref: str, run: ClockRun, at_least: datetime | None = None) -> ClockRun:
-    """The run with its due moment and its rungs from now on. Reminders sent, or whose moment has passed, do not come.
-
-    `at_least` is a moment that was promised: the clock is due no sooner.
-    """
+def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:
+    """The run with its due moment and its rungs from now on. Reminders sent, or whose moment has passed, do not come."""
     clock = draft.clock(ref, run.anchor)
     calendar = draft.procedure.calendar(draft.case.country)
     due = due_of(run, clock, calendar)
-    due = max(due, at_least) if at_least else due
     rungs = [Rung(at=due, kind="end")] if run.missed_at is None else []
     span = due - run.anchor
     for number, reminder in enumerate(clock.remind):

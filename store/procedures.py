@@ -24,7 +24,7 @@ class PublishedProcedure(Value):
     version: str
     country: str | None = None
     title: str
-    files: dict[str, str]
+    files: dict[str, str] = {}
     published_at: datetime
     published_by: str
     why: str
@@ -94,6 +94,16 @@ class Procedures:
 
         async def work(connection: AsyncConnection) -> list[PublishedProcedure]:
             found = await connection.execute(select(_TABLE).order_by(_TABLE.c.published_at, _TABLE.c.hash))
+            return [_procedure(row) for row in found]
+
+        return await self._database.read(work)
+
+    async def heads(self) -> list[PublishedProcedure]:
+        """Every version without its files, in the order of publishing."""
+        columns = [column for column in _TABLE.c if column.name != "files"]
+
+        async def work(connection: AsyncConnection) -> list[PublishedProcedure]:
+            found = await connection.execute(select(*columns).order_by(_TABLE.c.published_at, _TABLE.c.hash))
             return [_procedure(row) for row in found]
 
         return await self._database.read(work)

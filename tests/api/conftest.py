@@ -135,6 +135,9 @@ class PaperProcedures:
     async def all(self) -> list[PublishedProcedure]:
         return list(self.rows.values())
 
+    async def heads(self) -> list[PublishedProcedure]:
+        return [row.model_copy(update={"files": {}}) for row in self.rows.values()]
+
     async def get(self, hash: str) -> PublishedProcedure | None:
         return self.rows.get(hash)
 

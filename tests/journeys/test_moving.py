@@ -120,8 +120,17 @@ async def test_publish_plan_apply_with_a_kill_in_the_middle(office: Office, fold
     assert code == 0
     plan = json.loads(said)
 
+    code, said = await office.run("diff", "trm@1.0", plan["procedure"]["hash"])
+    assert (code, "is owed within: 48 hours; before: 24 hours." in said) == (1, True), said
+
     process = await office.start("apply", plan["id"], "--at-once", "1")
-    await moved(office, plan["id"], at_least=4)
+    await moved(office, plan["id"], at_least=2)
+    process.send_signal(signal.SIGINT)
+    out, _ = await process.communicate()
+    assert (process.returncode, b"Stopped. Run it again to go on." in out) == (1, True), out
+
+    process = await office.start("apply", plan["id"], "--at-once", "1")
+    await moved(office, plan["id"], at_least=await moved(office, plan["id"]) + 4)
     process.send_signal(signal.SIGKILL)
     await process.communicate()
     before = await moved(office, plan["id"])

@@ -207,6 +207,19 @@ def test_a_paused_period_stays_paused_and_is_no_shorter_when_it_goes_on(story, p
     assert story.clock("rest").due == other.clock("rest").due
 
 
+def test_a_calendar_with_fewer_holidays_takes_no_day_away(untold, mini, people, version):
+    workday = ("RS: {zone: Europe/Belgrade, holidays: [2026-05-01]}", "RS: {zone: Europe/Belgrade}")
+    moving, staying = (untold(mini).begin(country="RS").rests(length="60 days") for _ in range(2))
+    due = staying.clock("rest").due
+    move(moving, version(workday))
+    assert moving.clock("rest").due >= due
+    for one in (moving, staying):
+        one.do(one.pause(), people["authority"])
+        one.goes_on(days=3)
+        one.do(one.resume(), people["authority"])
+    assert moving.clock("rest").due >= staying.clock("rest").due
+
+
 def test_a_running_period_of_the_law_that_is_gone_stands_against_the_move(story, version):
     story.rests()
     gone = (

@@ -1,23 +1,37 @@
 """Every event is a sentence that a person reads, and no sentence names a particular."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import pytest
 
-from sop.commands import Drop, OfferCase, RecordMeasure, TakeCase, TellEvent, WithdrawConsent
-from sop.durations import Duration
-from sop.events import ClockCarried, ClockSet, Event, ProcedureAdopted, StateCarried, StateSet
+from sop.case import Actor
+from sop.commands import (
+    Adopt,
+    Drop,
+    OfferCase,
+    RecordMeasure,
+    SetClock,
+    SetState,
+    TakeCase,
+    TellEvent,
+    WithdrawConsent,
+)
+from sop.decision import Decision
+from sop.events import Event
+from sop.loader import load
+from sop.machine import decide
+from sop.procedure import Procedure, compile_procedure
 from sop.words import sentence
 
 Story = Any
+COORDINATOR = Actor(id="cora", roles=("coordinator",))
 EVERY_KIND = {kind.model_fields["kind"].default for kind in get_args(get_args(Event)[0])}
 
 
 @pytest.fixture
-def told(untold: Callable[..., Story], people: dict[str, Any]) -> list[tuple[Any, str]]:
-    """A story in which everything happens."""
+def told(untold: Callable[..., Story], people: dict[str, Any], later: Procedure) -> list[tuple[Any, str]]:
+    """Stories in which everything happens."""
     story = untold().begin(wish="stay", age=17)
     story.do(OfferCase(to="berta"))
     story.do(TakeCase(), people["cm"].model_copy(update={"id": "berta"}))
@@ -46,25 +60,33 @@ def told(untold: Callable[..., Story], people: dict[str, Any]) -> list[tuple[Any
     story.do(TellEvent(event="reopened"), people["supervisor"])
     again = untold().begin().rests()
     again.goes_on(days=200)
-    events = (*story.events, *again.events, *of_other_versions(story.now))
-    return [(event, sentence(story.procedure, event)) for event in events]
+    events = [(event, sentence(story.procedure, event)) for event in (*story.events, *again.events)]
+    return [*events, *((event, sentence(later, event)) for event in by_hand(untold().begin(), people, later))]
 
 
-def of_other_versions(now: datetime) -> tuple[Event, ...]:
-    """What happens to a case by coordinators and supervisors; tests/sop/test_adopting.py makes it happen."""
-    later, days = now + timedelta(days=9), Duration(days=9)
-    stood = StateCarried(was_sop="help", was_state="fresh", sop="care", state="new")
-    carried = ClockCarried(
-        clock="care.rest", was_budget=Duration(days=5), budget=days, was_due=now, due=later, kept=False
-    )
-    return (
-        ProcedureAdopted(was="a", procedure="b", was_version="1", version="2", states=(stood,)),
-        carried,
-        carried.model_copy(update={"kept": True}),
-        StateSet(sop="care", source="new", target="resting", note="r1"),
-        ClockSet(clock="care.rest", was_due=now, anchor=now, budget=days, due=later, note="r1"),
-        ClockSet(clock="care.rest", was_due=now, anchor=None, budget=None, due=None, note="r1"),
-    )
+@pytest.fixture
+def later(mini_files: Callable[..., dict[str, bytes]]) -> Procedure:
+    """A second version, with another time for the first talk and another name for the first state."""
+    files = mini_files(
+        ('version: "1"\ntitle: A small', 'version: "2"\ntitle: A small'), ("deadline: 24 hours", "deadline: 48 hours"),
+        ("  new: {title: New}", "  fresh: {title: Fresh}"), ("initial: new", "initial: fresh"),
+        ("from: [new, asleep]", "from: [fresh, asleep]"),
+    )  # fmt: skip
+    files["migrations/m.yaml"] = b'migration: m\nfrom: ["1"]\nstates: {care.new: care.fresh}'
+    return compile_procedure(load(files))
+
+
+def by_hand(story: Story, people: dict[str, Any], later: Procedure) -> list[Any]:
+    """What happens to a case that moves and is repaired."""
+    moved = decide(story.procedure, story.case, Adopt(procedure=later.hash), COORDINATOR, story.now, later)
+    assert isinstance(moved, Decision)
+    story.case, story.procedure, story.events = moved.case, later, []
+    story.do(SetState(sop="care", state="asleep", note="r1"), people["supervisor"])
+    story.do(story.confirm(), COORDINATOR)
+    for values in ({}, {"length": "3 days", "anchor": story.now}):
+        story.do(SetClock.model_validate({"clock": "care.talk_due", "note": "r2", **values}), people["supervisor"])
+        story.do(story.confirm(), COORDINATOR)
+    return [*moved.events, *story.events]
 
 
 def test_every_kind_of_event_has_its_sentence(told: list[tuple[Any, str]]) -> None:
@@ -91,8 +113,10 @@ def test_sentences_say_what_happened_in_the_words_of_the_procedure(told: list[tu
         "‘Time to rest’ is over. That ends no help.",
         "The case was closed: All is done.",
         "Gone missing.",
-        "The case follows A small procedure 2 from here on, before it was 1. Care stands at ‘New’.",
-        "Care was set to ‘Resting’ by hand, by two persons.",
-        "‘Time to rest’ no longer applies; set by hand, by two persons.",
+        "The case follows A small procedure 2 from here on, before it was 1. Care stands at ‘Fresh’.",
+        "‘First talk’ counts by the new version: 48 hours instead of 24 hours, until 2026-03-04 09:00 UTC instead of 2026-03-03 09:00 UTC.",
+        "Care was set to ‘Asleep’ by hand, by two persons.",
+        "‘First talk’ no longer applies; set by hand, by two persons.",
+        "‘First talk’ counts 3 days from 2026-03-02 09:00 UTC, until 2026-03-05 23:00 UTC; set by hand, by two persons.",
     ):
         assert text in said, (text, sorted(said))

@@ -46,6 +46,7 @@ async def test_a_version_is_published_once_and_never_changes(database: Database)
     kept = await procedures.get("h2")
     assert kept is not None
     assert (kept.version, kept.files) == ("2", {"a.yaml": "x: ö"})
+    assert [(head.hash, head.files) for head in await procedures.heads()] == [("h1", {}), ("h2", {})]
     assert await procedures.known_hashes() == {"h1", "h2"}
     assert (await procedures.get("h1")) == (await procedures.all())[0]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from importlib.metadata import version
 from itertools import count
@@ -86,13 +87,11 @@ async def checked(desk, case_id: str) -> None:
 async def keep(desk, case_id: str, name: str) -> None:
     handle = desk.env.client.get_workflow_handle_for(CaseWorkflow.run, workflow_id(case_id))
     history = (await handle.fetch_history()).to_json_dict()
-    for event in history["events"]:
-        for attributes in event.values():
-            if isinstance(attributes, dict) and "@" in attributes.get("identity", ""):
-                attributes["identity"] = "client"  # the machine that recorded it is nobody's business
+    text = json.dumps(history, indent=1, sort_keys=True)
+    text = re.sub(r'"identity": "[^"]*@[^"]*"', '"identity": "client"', text)  # nobody need know the machine
     folder = KEPT / version("caseway")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.json").write_text(json.dumps(history, indent=1, sort_keys=True) + "\n")
+    (folder / f"{name}.json").write_text(text + "\n")
 
 
 async def test_steps_and_a_refusal(desk, first):
