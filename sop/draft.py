@@ -33,11 +33,12 @@ def tried(draft: "Draft", act: Callable[["Draft"], None]) -> bool:
 
     They cannot be refused as a person can: whatever else is due must happen all the same.
     """
+    trial = draft.copy()
     try:
-        act(draft.copy())
+        act(trial)
     except Refusal:
         return False
-    act(draft)
+    draft.become(trial)
     return True
 
 
@@ -81,8 +82,13 @@ class Draft:
         other = Draft(self.procedure, self.case, self.actor, self.now)
         for name in ("sops", "facts", "measures", "clocks", "consents", "proposals", "changes"):
             setattr(other, name, dict(getattr(self, name)))
-        other.events, other.effects = list(self.events), list(self.effects)
+        other.events, other.effects, other.proposal = list(self.events), list(self.effects), self.proposal
         return other
+
+    def become(self, other: "Draft") -> None:
+        """Take over what was tried."""
+        for name in Draft.__slots__:
+            setattr(self, name, getattr(other, name))
 
     def effect_id(self) -> str:
         """Unique and the same on every replay: the receiver takes it as idempotency key."""
