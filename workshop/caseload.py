@@ -89,6 +89,7 @@ class StepPlan(Shape):
     by: Name | None = Field(None, description="the role that does it; otherwise the first that may and has staff")
     takes: Spread | None = Field(None, description="working time of a role with staff; elapsed time of any other")
     after: Spread | None = Field(None, description="it is not begun sooner than so long after it is first wanted")
+    early: bool = Field(True, description="what the transition needs is worked on before its own time has come")
     again: Spread | None = Field(None, description="done anew after so long where it found what the next step forbids")
     share: float | None = Field(None, ge=0, le=100, description="percent of the cases in which it is wanted")
     weight: Weight | dict[Name, Weight] | None = Field(

@@ -7,7 +7,7 @@ whatever happens to the others, and in two versions of a procedure that are comp
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from zlib import crc32
 
 _WORD = (1 << 64) - 1
@@ -17,7 +17,7 @@ Sampler = Callable[["Draws", str], float]
 """How long something takes, in seconds, drawn for one purpose."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _code(purpose: str) -> int:
     return crc32(purpose.encode()) * _PURPOSE & _WORD
 

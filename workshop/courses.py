@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
-
 
 from sop.arrows import OPEN, REOPEN
 from sop.clocks import Clock, Length
 from sop.conditions import Fact, When
+from sop.durations import Duration
 from sop.fields import Field
 from sop.model import Measure
 from sop.procedure import Move, Procedure
 from sop.shapes import FactValue
 from sop.walk import walk
-from workshop.caseload import Simulation, Spread, StepPlan
+from workshop.caseload import Simulation, Spread, StepPlan, seconds
 from workshop.chance import Draws, Sampler
 from workshop.dependence import concerned
 
@@ -43,15 +44,23 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A fact whose value chance decides: the values, `None` for one that stays unknown, and their weights."""
+    """A fact whose value chance decides: the values, `None` for one that stays unknown, and their weights.
+
+    Of a date or a moment the values are the seconds that it lies ahead of the day on which it is recorded.
+    """
 
     field: str
     ref: str
     values: tuple[FactValue | None, ...]
     weights: tuple[float, ...]
+    ahead: Literal["date", "moment"] | None = None
 
-    def drawn(self, draws: Draws) -> FactValue | None:
-        return self.values[draws.chosen(self.ref, self.weights)]
+    def drawn(self, draws: Draws, now: datetime) -> FactValue | None:
+        value = self.values[0] if len(self.values) == 1 else self.values[draws.chosen(self.ref, self.weights)]
+        if self.ahead is None or not isinstance(value, int | float):
+            return value
+        moment = now + timedelta(seconds=value)
+        return moment.date().isoformat() if self.ahead == "date" else moment.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +258,11 @@ def _drawn(measure: str, fields: dict[str, Field], simulation: Simulation, read:
 
 def _choice(name: str, ref: str, field: Field, weights: dict[str, float]) -> Choice:
     values = tuple(None if text == NOT_KNOWN else value_of(field, text) for text in weights)
-    return Choice(name, ref, values, tuple(weights.values()))
+    return Choice(name, ref, values, tuple(weights.values()), _ahead(field))
+
+
+def _ahead(field: Field) -> Literal["date", "moment"] | None:
+    return field.type if field.type == "date" or field.type == "moment" else None
 
 
 def value_of(field: Field, text: str) -> FactValue:
@@ -264,28 +277,28 @@ def value_of(field: Field, text: str) -> FactValue:
                 return field.accept(float(text))
             except ValueError:
                 raise ValueError("a number is wanted") from None
+        case "date" | "moment":
+            return seconds(Duration.parse(text))
         case "many-of" | "countries" | "languages":
             return field.accept([text])
         case _:
             return field.accept(text)
 
 
-_ANY = {
-    "number": 0.0, "date": "2026-01-01", "moment": "2026-01-01T00:00:00+00:00", "duration": "30 days", "country": "XK",
-    "countries": (), "languages": (),
+_ANY: dict[str, FactValue] = {
+    "date": 0.0, "moment": 0.0, "duration": "30 days", "country": "XK", "countries": (), "languages": (),
 }  # fmt: skip
 
 
 def _evenly(name: str, ref: str, field: Field) -> Choice:
-    """Nothing is assumed: every code is as likely; other kinds get one value that fits."""
+    """Nothing is assumed: every code is as likely; a date is that of the day; other kinds get one value that fits."""
+    values: tuple[FactValue, ...]
     if field.kind == "yes-no":
-        return Choice(name, ref, (True, False), (1.0, 1.0))
-    if field.kind == "one-of":
-        codes = tuple(field.one_of or {})
-        return Choice(name, ref, codes, tuple(1.0 for _ in codes))
-    if field.kind == "many-of":
-        return Choice(name, ref, tuple((code,) for code in field.many_of or {}), tuple(1.0 for _ in field.many_of or {}))
-    value = field.lowest if field.kind == "number" and field.lowest is not None else _ANY[field.kind]
-    return Choice(name, ref, (value,), (1.0,))
-
-
+        values = (True, False)
+    elif field.one_of or field.many_of:
+        values = tuple(field.one_of or [(code,) for code in field.many_of or {}])
+    elif field.kind == "number":
+        values = (field.lowest or 0.0,)
+    else:
+        values = (_ANY[field.kind],)
+    return Choice(name, ref, values, tuple(1.0 for _ in values), _ahead(field))

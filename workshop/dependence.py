@@ -7,6 +7,7 @@ from sop.conditions import Consent, Done, Ended, Fact, Running, Settled, State, 
 from sop.procedure import Procedure
 from sop.walk import walk
 
+
 def concerned(procedure: Procedure, asked: set[str]) -> dict[str, frozenset[str]]:
     """By step (a measure, `sop.transition`, `consent.purpose`): the SOPs to look at after it.
 
@@ -30,7 +31,9 @@ def _writers(procedure: Procedure) -> set[str]:
     """The measures that write facts of the case, or facts from which others follow."""
     found = {atom for condition in procedure.derived.values() for atom in _atoms(condition)}
     setting = {
-        name for name, (_, measure) in procedure.measures.items() if any(field.sets for field in measure.fields.values())
+        name
+        for name, (_, measure) in procedure.measures.items()
+        if any(field.sets for field in measure.fields.values())
     }
     return setting | (found & set(procedure.measures))
 

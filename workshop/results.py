@@ -217,7 +217,9 @@ def _overdue_share(tally: ClockTally, late: int, now: int) -> float | None:
 
 
 def _state_lines(run: Run) -> Iterable[StateLine]:
-    there = Counter(f"{sop}.{standing.state}" for life in run.lives.values() for sop, standing in life.case.sops.items())
+    there = Counter(
+        f"{sop}.{standing.state}" for life in run.lives.values() for sop, standing in life.case.sops.items()
+    )
     procedure = run.course.procedure
     for place in _places(procedure):
         stays = run.tally.stays.get(place, [])

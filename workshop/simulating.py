@@ -118,7 +118,11 @@ class Run:
         self._count += 1
         self._wake(self.now + self._gap(self._arrivals, "gap"), "arrive", 0)
         draws = Draws(self.seed, self._count)
-        facts = {choice.field: value for choice in course.profile if (value := choice.drawn(draws)) is not None}
+        facts = {
+            choice.field: value
+            for choice in course.profile
+            if (value := choice.drawn(draws, self._moment())) is not None
+        }
         head = course.procedure.definition.head
         role = course.simulation.opened_by or head.opened_by[0]
         command = OpenCase(
@@ -249,8 +253,9 @@ class Run:
         if task.measure.declinable and life.draws.happens(f"declined:{task.name}", task.plan.declined / 100):
             return RecordMeasure(sop=task.sop, measure=task.name, status="declined")
         fields: dict[str, FactValue | dict[str, str]] = {name: {} for name in self.course.questions[task.name]}
+        now = self._moment()
         for choice in self.course.fields[task.name]:
-            value = choice.drawn(life.draws)
+            value = choice.drawn(life.draws, now)
             if value is not None:
                 fields[choice.field] = value
         particulars = self.course.particulars[task.name]
@@ -355,7 +360,11 @@ class Run:
 
     def _report(self, life: Life, effect: AssessRisk) -> None:
         """The answer of the activity: the level that chance has drawn, or what the questionnaire makes of no answers."""
-        drawn = {c.field: c.drawn(life.draws) for c in self.course.results[effect.measure] if c.ref in self._assumed}
+        drawn = {
+            c.field: c.drawn(life.draws, self._moment())
+            for c in self.course.results[effect.measure]
+            if c.ref in self._assumed
+        }
         declared = self.course.procedure.measures[effect.measure][1].results
         instrument = self.course.procedure.definition.instruments[effect.instrument]
         facts = {name: value for name, value in scored(instrument, effect.answers).items() if name in declared}

@@ -77,6 +77,7 @@ class Wish:
         self._now = now
         self._begin = begin
         self._seen: set[str] = set()
+        self._denied = False
         self.later: float | None = None
 
     def look(self, sops: frozenset[str] | None = None) -> None:
@@ -125,7 +126,11 @@ class Wish:
                 self._measure(task)
 
     def _go_on(self, sop: str, state: str) -> None:
-        """Make the intended transition possible and take it; or one for which what was found speaks."""
+        """Make the intended transition possible and take it.
+
+        Where nothing more can be done for it, another one is intended for which what was found speaks (it has
+        conditions, and they hold); where the person does not consent, any other that is possible.
+        """
         life = self._life
         ways = self._course.outgoing.get(f"{sop}.{state}")
         if not ways:
@@ -134,14 +139,17 @@ class Wish:
         if intended is None:
             chosen = life.draws.chosen(f"way:{sop}.{state}", [weight for _, weight in ways])
             life.intended[sop] = intended = ways[chosen][0]
+        self._denied = False
         if self._move(self._course.tasks[intended]):
             return
-        for name, _ in ways:
-            task = self._course.tasks[name]
-            if name != intended and task.move and task.move.needs and move_is_free(self._draft, task.move):
-                life.intended[sop] = name
-                self._move(task)
-                return
+        others = [(self._course.tasks[name], weight) for name, weight in ways if name != intended]
+        free = [(task, weight) for task, weight in others if task.move and move_is_free(self._draft, task.move)]
+        spoken_for = [(task, weight) for task, weight in free if task.move and task.move.needs]
+        possible = spoken_for or (free if self._denied else [])
+        if possible:
+            task = possible[life.draws.chosen(f"other:{sop}.{state}", [weight for _, weight in possible])][0]
+            life.intended[sop] = task.name
+            self._move(task)
 
     def _move(self, task: Task) -> bool:
         """Take it where it is free; otherwise work on what it needs. Says whether anything is under way."""
@@ -149,6 +157,8 @@ class Wish:
         if task.name in self._life.pending:
             return True
         ready = self._ready(task)
+        if not ready and not task.plan.early:
+            return True
         if not move_is_free(self._draft, task.move):
             return self._pursue(task.move.needs)
         if ready:
@@ -179,6 +189,7 @@ class Wish:
         if task.name not in self._life.unwilling:
             self._life.unwilling[task.name] = not self._life.draws.happens(task.name, share)
         if self._life.unwilling[task.name]:
+            self._denied = True
             return False
         if self._ready(task):
             self._begin_now(task)
@@ -199,7 +210,8 @@ class Wish:
         match condition:
             case Done():
                 names = (condition.done,) if isinstance(condition.done, str) else condition.done
-                return any([self._measure(tasks[name]) for name in names if not self._draft.done(name)])
+                begun = [self._measure(tasks[name]) for name in names if not self._draft.done(name)]
+                return any(begun)
             case Settled():
                 return self._measure(tasks[condition.settled])
             case Consent():
