@@ -34,11 +34,12 @@ def tried(draft: "Draft", act: Callable[["Draft"], None]) -> bool:
 
     They cannot be refused as a person can: whatever else is due must happen all the same.
     """
+    trial = draft.copy()
     try:
-        act(draft.copy())
+        act(trial)
     except Refusal:
         return False
-    act(draft)
+    draft.become(trial)
     return True
 
 
@@ -82,12 +83,17 @@ class Draft:
         other = Draft(self.procedure, self.case, self.actor, self.now)
         for name in ("sops", "facts", "measures", "clocks", "consents", "proposals", "changes"):
             setattr(other, name, dict(getattr(self, name)))
-        other.events, other.effects = list(self.events), list(self.effects)
+        other.events, other.effects, other.proposal = list(self.events), list(self.effects), self.proposal
         return other
 
     def clock(self, ref: str, anchor: datetime) -> Clock:
         """The clock by the law in force on the day it counts from."""
         return self.procedure.clock(ref, anchor, self.case.country)
+
+    def become(self, other: "Draft") -> None:
+        """Take over what was tried."""
+        for name in Draft.__slots__:
+            setattr(self, name, getattr(other, name))
 
     def effect_id(self) -> str:
         """Unique and the same on every replay: the receiver takes it as idempotency key."""

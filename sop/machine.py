@@ -89,12 +89,24 @@ def decide(
 
 def _became_true(draft: Draft) -> None:
     """Facts that were not true before this command and are now: clocks may wait for that."""
-    if draft.facts == draft.case.facts:
+    if draft.facts == draft.case.facts or not _may_be_true_now(draft):
         return
     before = Draft(draft.procedure, draft.case, draft.actor, draft.now)
     for ref in draft.procedure.watched:
         if draft.fact(ref) is True and before.fact(ref) is not True:
             tried(draft, lambda trial, ref=ref: happened(trial, f"holds:{ref}"))  # type: ignore[misc]
+
+
+def _may_be_true_now(draft: Draft) -> bool:
+    """Whether anything has changed on which a watched fact depends: most commands touch nothing of it."""
+    parts = draft.procedure.watched_parts
+    if parts is None:
+        return True
+    case = draft.case
+    return any(
+        draft.facts.get(part) != case.facts.get(part) or draft.measures.get(part) is not case.measures.get(part)
+        for part in parts
+    )
 
 
 def _opened(procedure: Procedure, case: Case | None, command: OpenCase, actor: Actor, now: datetime) -> Decision:

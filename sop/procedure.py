@@ -7,12 +7,13 @@ from typing import Any
 from sop.arrows import OPEN, REOPEN, Arrows, arrows_of, measure_arrows
 from sop.calendars import Calendar
 from sop.clocks import Clock, Trigger
-from sop.conditions import Condition, Needs
+from sop.conditions import Condition, Consent, Done, Ended, Fact, Needs, Running, Settled, State, When
 from sop.guard import Guard, guard_of
 from sop.influence import keys_of
 from sop.loader import content_hash
 from sop.model import Definition, Measure, Sop
 from sop.vocabulary import Vocabulary
+from sop.walk import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,16 @@ class Procedure:
     starts: dict[str, tuple[str, ...]]
     meets: dict[str, tuple[str, ...]]
     cancels: dict[str, tuple[str, ...]]
+    watched: tuple[str, ...]
+    """The facts whose becoming true is itself something that happens."""
+    watched_parts: frozenset[str] | None
+    """The facts and measures on which those depend; None where they depend on more than that."""
+    counted_from: dict[str, frozenset[str]]
+    """By clock: the facts that set its anchor or its length."""
     forms: dict[str, dict[str, Any]]
     """The JSON Schema of the fields of every measure."""
     guard: Guard | None
     """What the rights of the procedure watch at each step; None where it states none, or is replayed without it."""
-
-    @property
-    def watched(self) -> tuple[str, ...]:
-        """The facts whose becoming true is itself something that happens."""
-        keys = (*self.starts, *self.meets, *self.cancels)
-        return tuple(dict.fromkeys(key.removeprefix("holds:") for key in keys if key.startswith("holds:")))
 
     @property
     def name(self) -> str:
@@ -98,6 +99,11 @@ def compile_procedure(definition: Definition, published_hash: str | None = None,
     """
     sops = definition.sops.values()
     clocks = {f"{sop.sop}.{name}": clock for sop in sops for name, clock in sop.clocks.items()}
+    starts = _by_trigger({ref: clock.starts for ref, clock in clocks.items()})
+    meets = _by_trigger({ref: clock.met_by for ref, clock in clocks.items()})
+    cancels = _by_trigger({ref: clock.cancelled_by for ref, clock in clocks.items()})
+    watched = _watched(*starts, *meets, *cancels)
+    derived = {f"case.{name}": derived.when for name, derived in definition.head.derived.items()}
     return Procedure(
         definition=definition,
         hash=published_hash or content_hash(definition),
@@ -107,11 +113,14 @@ def compile_procedure(definition: Definition, published_hash: str | None = None,
         moves={f"{move.sop}.{move.name}": move for sop in sops for move in _moves(sop)},
         measures={name: (sop.sop, measure) for sop in sops for name, measure in sop.measures.items()},
         clocks=clocks,
-        derived={f"case.{name}": derived.when for name, derived in definition.head.derived.items()},
+        derived=derived,
         final=frozenset(f"{sop.sop}.{name}" for sop in sops for name, state in sop.states.items() if state.final),
-        starts=_by_trigger({ref: clock.starts for ref, clock in clocks.items()}),
-        meets=_by_trigger({ref: clock.met_by for ref, clock in clocks.items()}),
-        cancels=_by_trigger({ref: clock.cancelled_by for ref, clock in clocks.items()}),
+        starts=starts,
+        meets=meets,
+        cancels=cancels,
+        watched=watched,
+        watched_parts=_parts(watched, derived),
+        counted_from={ref: _counted_from(clock) for ref, clock in clocks.items()},
         forms={name: _form(measure, definition) for sop in sops for name, measure in sop.measures.items()},
         guard=guard_of(definition) if guarded and definition.rights else None,
     )
@@ -153,3 +162,40 @@ def _by_trigger(triggers: dict[str, tuple[Trigger, ...]]) -> dict[str, tuple[str
             for key in keys_of(trigger, ref.split(".")[0]):
                 found[key] = (*found.get(key, ()), ref)
     return found
+
+
+def _watched(*keys: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key.removeprefix("holds:") for key in keys if key.startswith("holds:")))
+
+
+def _parts(facts: tuple[str, ...], derived: dict[str, Condition]) -> frozenset[str] | None:
+    """Every fact and every measure from which these facts follow, through other derived facts too."""
+    found: set[str] = set()
+    left = list(facts)
+    while left:
+        ref = left.pop()
+        if ref in found:
+            continue
+        found.add(ref)
+        for _, part in walk(derived.get(ref)):
+            match part:
+                case Fact():
+                    left.append(part.fact)
+                case When():
+                    left += part.when
+                case Done():
+                    found |= {part.done} if isinstance(part.done, str) else set(part.done)
+                case Settled():
+                    found.add(part.settled)
+                case State() | Consent() | Running() | Ended():
+                    return None
+    return frozenset(found)
+
+
+def _counted_from(clock: Clock) -> frozenset[str]:
+    """By whichever law of the clock."""
+    facts: set[str | None] = set()
+    for law in (clock, *clock.at_other_times):
+        lengths = (law.period, law.deadline, *(variant.length for variant in law.variants))
+        facts |= {law.anchor, *(length.set_by for length in lengths if length)}
+    return frozenset(fact for fact in facts if fact)

@@ -178,11 +178,9 @@ def cancel_quietly(draft: Draft, ref: str, reason: str | None = None) -> None:
 def rebase(draft: Draft, facts: set[str]) -> None:
     """Clocks whose length or anchor was recorded anew count by what is known now; no period ends sooner by that."""
     for ref, run in list(draft.clocks.items()):
-        clock = draft.clock(ref, run.anchor)
-        lengths = (clock.period, clock.deadline, *(variant.length for variant in clock.variants))
-        sources = {clock.anchor, *(length.set_by for length in lengths if length)} - {None}
-        if run.status != "running" or run.due is None or not sources & facts:
+        if run.status != "running" or run.due is None or not draft.procedure.counted_from[ref] & facts:
             continue
+        clock = draft.clock(ref, run.anchor)
         anchor = _anchor(draft, clock) if clock.anchor in facts else run.anchor
         clock = draft.clock(ref, anchor)
         budget = clock.review.offset(run.occurrence) if clock.review else budget_of(draft, ref, clock, anchor)

@@ -1,4 +1,4 @@
-"""Playing a scenario on the engine alone, in virtual time: what failed, and what of the procedure was visited."""
+"""Playing a scenario on the engine alone, in virtual time: what failed, and what of the procedure it covers."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,35 +31,8 @@ from sop.effects import AssessRisk, Tell
 from sop.events import Event
 from sop.instruments import scored
 from sop.machine import Procedure, decide, facts, options
+from workshop.coverage import asked, asked_by, happened
 from workshop.scenarios import Expect, Scenario, ScenarioStep
-
-
-@dataclass
-class Visited:
-    """What a story touched, as `state:sop.name`, `transition:sop.name`, `measure:name`, `clock:sop.name`."""
-
-    names: set[str] = field(default_factory=set)
-
-    def note(self, event: Event) -> None:
-        match event.kind:
-            case "state_entered":
-                self.names |= {f"state:{event.sop}.{event.target}", f"transition:{event.sop}.{event.transition}"}
-            case "measure_recorded" | "measure_asked":
-                self.names.add(f"measure:{event.measure}")
-            case "clock_started":
-                self.names.add(f"clock:{event.clock}")
-            case "life_event_happened":
-                self.names.add(f"event:{event.event}")
-
-
-def everything(procedure: Procedure) -> set[str]:
-    """All that stories can visit."""
-    definition = procedure.definition
-    names = {f"transition:{name}" for name in procedure.moves} | {f"measure:{name}" for name in procedure.measures}
-    names |= {f"clock:{name}" for name in procedure.clocks}
-    names |= {f"state:{sop.sop}.{state}" for sop in definition.sops.values() for state in sop.states}
-    names |= {f"event:{name}" for name in definition.head.life_events}
-    return names | {f"transition:{definition.head.starts_with}.open"}
 
 
 def actor_for(role: str) -> Actor:
@@ -75,7 +48,8 @@ class Player:
     scenario: Scenario
     now: datetime
     case: Case | None = None
-    visited: Visited = field(default_factory=Visited)
+    visited: set[str] = field(default_factory=set)
+    """The parts that it covers, see `workshop.coverage`."""
     told: set[str] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -83,6 +57,7 @@ class Player:
 
     def submit(self, command: Command, actor: Actor) -> Refused | None:
         """One command through the engine, and what it asks of the world done at once."""
+        self.visited |= asked(self.procedure, asked_by(command), self.case, self.now)
         outcome = decide(self.procedure, self.case, command, actor, self.now)
         if isinstance(outcome, Refused):
             return outcome
@@ -93,7 +68,7 @@ class Player:
         self.case = decision.case
         self.events += decision.events
         for event in decision.events:
-            self.visited.note(event)
+            self.visited |= happened(event)
         for effect in decision.effects:
             if isinstance(effect, Tell):
                 self.told.add(effect.to)
@@ -160,6 +135,8 @@ class Player:
     def _step_differences(self, expect: Expect) -> list[str]:
         assert self.case is not None
         possible = options(self.procedure, self.case, self.now)
+        for name in (*expect.open, *expect.blocked):
+            self.visited |= asked(self.procedure, name, self.case, self.now)
         open_ = {step_name(step.kind, step.sop, step.name) for step in possible.open}
         found = [f"‘{name}’ is not possible" for name in expect.open if name not in open_]
         return found + [f"‘{name}’ is possible" for name in expect.blocked if name in open_]

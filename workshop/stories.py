@@ -1,4 +1,4 @@
-"""Reading the scenarios beside a procedure, and how much of the procedure they visit."""
+"""Reading the scenarios beside a procedure, and how much of the procedure they cover."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,8 @@ from sop.misfits import explain
 from sop.problems import Problem
 from sop.procedure import Procedure
 from sop.reader import understand
-from workshop.playing import Player, everything, play
+from workshop.coverage import Coverage, coverage
+from workshop.playing import Player, play
 from workshop.references import lost
 from workshop.scenarios import Scenario
 
@@ -17,12 +18,11 @@ FOLDER = "scenarios/"
 
 @dataclass(frozen=True)
 class Told:
-    """All stories of a procedure, played: the players by file, what was visited and what never was."""
+    """All stories of a procedure, played: the players by file, and what they cover."""
 
     players: dict[str, Player]
     problems: list[Problem]
-    missed: tuple[str, ...]
-    total: int
+    coverage: Coverage
 
     @property
     def failed(self) -> bool:
@@ -57,6 +57,4 @@ def tell_all(procedure: Procedure, files: dict[str, bytes], folder: str = FOLDER
     """Play every story in the folder; a folder may end within a name, as in `overlays/scenarios/rs_`."""
     scenarios, problems = scenarios_in(files, procedure, folder)
     players = {name: play(procedure, scenario) for name, scenario in scenarios.items()}
-    visited = {name for player in players.values() for name in player.visited.names}
-    every = everything(procedure)
-    return Told(players, problems, tuple(sorted(every - visited)), len(every))
+    return Told(players, problems, coverage(procedure, {name: player.visited for name, player in players.items()}))
