@@ -33,9 +33,13 @@ class Calendar(Shape):
     """The zone, the weekend and the listed public holidays of the authority that owes."""
 
     zone: Zone = Field(description="IANA time zone of the authority, for example Europe/Belgrade")
-    weekend: Weekend = Field(("saturday", "sunday"), description="days on which nobody works")
-    holidays: tuple[date, ...] = Field((), description="public holidays, as dates")
-    working_days: tuple[date, ...] = Field((), description="days that are worked although they fall on a weekend")
+    weekend: Weekend = Field(
+        ("saturday", "sunday"), description="days on which nobody works", examples=[["friday", "saturday"]]
+    )
+    holidays: tuple[date, ...] = Field((), description="public holidays, as dates", examples=[["2026-02-15"]])
+    working_days: tuple[date, ...] = Field(
+        (), description="days that are worked although they fall on a weekend", examples=[["2026-05-02"]]
+    )
 
     @property
     def tz(self) -> ZoneInfo:

@@ -289,12 +289,12 @@ def _changed(base: Clock, change: ClockChange) -> Clock:
 
 def _dates_problems(changes: tuple[ClockChange, ...], tree: Tree, at: Path) -> list[Problem]:
     """Two laws for one day, or none between two."""
-    problems = []
+    problems: list[Problem] = []
     spans = [(change.source.in_force_from, change.source.until, number) for number, change in enumerate(changes)]
     for from_, until, number in spans:
         path = (*at, number, "source")
         if from_ and until and until < from_:
-            problems.append(tree.problem((*path, "until"), "law-dates", "This law ends before it begins."))
+            return [tree.problem((*path, "until"), "law-dates", "This law ends before it begins.")]
         for other_from, other_until, other in spans[:number]:
             apart = (until and other_from and until < other_from) or (from_ and other_until and other_until < from_)
             if not apart:

@@ -161,9 +161,13 @@ class Consents(Shape):
 class Translation(Shape):
     """Titles in another language, and whether somebody who knows the field and the language has read them."""
 
-    status: Literal["draft", "reviewed"]
+    status: Literal["draft", "reviewed"] = Key(
+        description="`reviewed` where somebody who knows the field and the language has read them"
+    )
     titles: dict[str, Text] = Key(
-        min_length=1, description="by `sop`, `sop.state`, `sop.clock`, measure, `case.fact` or `roles.role`"
+        min_length=1,
+        examples=[{"identification": "Идентификација"}],
+        description="by `sop`, `sop.state`, `sop.clock`, measure, `case.fact` or `roles.role`",
     )
 
 

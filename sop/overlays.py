@@ -38,40 +38,48 @@ class ClockChange(Shape):
     not_for: NotFor | None = Field(None, description="whom it is not for, and what protects them instead")
     extend: Extend | Literal["none"] | None = Field(None, description="how it may be extended; `none` takes it away")
     ends_early: EndsEarly | None = Field(None, description="the reasons of the base that this law knows")
-    remind: tuple[Reminder, ...] | None = Field(None, description="when somebody is reminded")
-    statutory: Literal[True] | None = Field(None, description="it is law; what is law in the base stays law")
+    remind: tuple[Reminder, ...] | None = Field(
+        None, description="when somebody is reminded", examples=[["10 days before"]]
+    )
+    statutory: Literal[True] | None = Field(
+        None, description="it is law; what is law in the base stays law", examples=[True]
+    )
     source: Source = Field(description="the law, its evidence, and the days from and until which it is in force")
 
 
 class StateChange(Shape):
     """What is different about a state."""
 
-    title: Text | None = Field(None, description="as people read it")
+    title: Text | None = Field(None, description="as people read it", examples=["Recovery and reflection"])
     stalled_after: Duration | None = Field(None, description="so long without movement counts as stuck")
 
 
 class MeasureChange(Shape):
     """What is different about a measure; lists and fields are added to those of the base."""
 
-    title: Text | None = Field(None, description="as people read it")
-    what: Text | None = Field(None, description="what is done")
-    when: Text | None = Field(None, description="when it is done")
-    child: Text | None = Field(None, description="what is different for a child")
+    title: Text | None = Field(None, description="as people read it", examples=["Early risk assessment"])
+    what: Text | None = Field(None, description="what is done", examples=["Immediate danger"])
+    when: Text | None = Field(None, description="when it is done", examples=["At the first contact"])
+    child: Text | None = Field(None, description="what is different for a child", examples=["Assess as a team"])
     who: tuple[Name, ...] = Field((), description="further roles that may record it")
     how: tuple[Text, ...] = Field((), description="further steps")
     needs: Needs = Field((), description="what must hold too")
     fields: dict[Name, Asked] = Field(default_factory=dict, description="further fields")
-    drops: tuple[Name, ...] = Field((), description="fields of the base that are not asked here")
+    drops: tuple[Name, ...] = Field(
+        (), description="fields of the base that are not asked here", examples=[["origin_skype"]]
+    )
     source: Source | None = Field(None, description="where it comes from")
 
 
 class TransitionChange(Shape):
     """What is different about a transition; roles and conditions are added to those of the base."""
 
-    title: Text | None = Field(None, description="as people read it")
+    title: Text | None = Field(None, description="as people read it", examples=["Grant reflection"])
     by: tuple[Name, ...] = Field((), description="further roles that may take it")
-    needs: Needs = Field((), description="what must hold too")
-    source: Source | None = Field(None, description="where it comes from")
+    needs: Needs = Field((), description="what must hold too", examples=[[{"done": "early_risk_assessment"}]])
+    source: Source | None = Field(
+        None, description="where it comes from", examples=[{"law": "An invented law", "evidence": "K"}]
+    )
 
 
 class Added(Shape):
@@ -79,8 +87,16 @@ class Added(Shape):
 
     roles: dict[Name, Text] = Field(default_factory=dict, description="roles and how people call them")
     facts: dict[Name, Asked] = Field(default_factory=dict, description="facts of the case")
-    consents: dict[Name, Consents] = Field(default_factory=dict, description="purposes of consent")
-    rules: dict[str, Rule] = Field(default_factory=dict, description="rules with their source")
+    consents: dict[Name, Consents] = Field(
+        default_factory=dict,
+        description="purposes of consent",
+        examples=[{"photographs": {"title": "To be photographed"}}],
+    )
+    rules: dict[str, Rule] = Field(
+        default_factory=dict,
+        description="rules with their source",
+        examples=[{"N1": {"title": "A national rule", "source": {"law": "An invented law", "evidence": "K"}}}],
+    )
     measures: dict[Reference, Measure] = Field(default_factory=dict, description="measures")
     clocks: dict[Reference, Clock] = Field(default_factory=dict, description="clocks")
 
@@ -88,20 +104,24 @@ class Added(Shape):
 class Dropped(Shape):
     """What of the base is left out: only what no rule and no other part needs."""
 
-    measures: tuple[Name, ...] = Field((), description="measures")
-    clocks: tuple[Reference, ...] = Field((), description="internal targets")
+    measures: tuple[Name, ...] = Field((), description="measures", examples=[["trial_support"]])
+    clocks: tuple[Reference, ...] = Field((), description="internal targets", examples=[["identification.answer_due"]])
 
 
 class NationalCalendar(Shape):
     """The zone, the weekend and the public holidays of the country, in plain dates."""
 
     zone: Zone = Field(description="IANA time zone, for example Europe/Belgrade")
-    weekend: Weekend = Field(("saturday", "sunday"), description="days on which nobody works")
+    weekend: Weekend = Field(
+        ("saturday", "sunday"), description="days on which nobody works", examples=[["friday", "saturday"]]
+    )
     holidays: dict[str, tuple[date, ...]] = Field(
         default_factory=dict, description="the name of each holiday and its dates, year by year"
     )
     working_days: dict[str, tuple[date, ...]] = Field(
-        default_factory=dict, description="days that are worked although they fall on a weekend, by the reason"
+        default_factory=dict,
+        description="days that are worked although they fall on a weekend, by the reason",
+        examples=[{"moved": ["2026-05-02"]}],
     )
     source: Source = Field(description="who lists them")
 
@@ -130,7 +150,7 @@ class Overlay(Shape):
         default_factory=dict, description="transitions of the base, `sop.name`"
     )
     adds: Added = Field(Added(), description="what the base does not have")
-    drops: Dropped = Field(Dropped(), description="what is left out")
+    drops: Dropped = Field(Dropped(), description="what is left out", examples=[{"measures": ["trial_support"]}])
     texts: dict[str, Translation] = Field(default_factory=dict, description="titles by language (BCP 47)")
 
     @field_validator("country")

@@ -74,7 +74,7 @@ def seconds(length: Duration) -> float:
 class Staff(Shape):
     """The people who hold one role."""
 
-    people: int = Field(ge=1, le=10_000)
+    people: int = Field(ge=1, le=10_000, description="how many there are")
     hours: float = Field(gt=0, le=24, description="hours for work on cases, on each working day, of each person")
     takes: Spread | None = Field(None, description="working time of one step, where the step says nothing")
 
@@ -104,11 +104,11 @@ class StepPlan(Shape):
 class Happening(Shape):
     """A life event that befalls some of the persons."""
 
-    event: Name
+    event: Name = Field(description="the life event")
     share: float = Field(gt=0, le=100, description="percent of the cases that it befalls")
     after: Spread = Field(description="how long after the arrival, or after the event that it follows")
     follows: Name | None = Field(None, description="another life event of this list")
-    reason: Name | None = None
+    reason: Name | None = Field(None, description="the reason that is named")
     when: dict[Reference, FactValue | tuple[FactValue, ...]] = Field(
         default_factory=dict, description="only persons of whom these facts are known"
     )
@@ -117,36 +117,36 @@ class Happening(Shape):
 class Closing(Shape):
     """How a case is closed when every SOP that was opened has ended."""
 
-    event: Name
-    reason: Name | None = None
-    after: Spread
+    event: Name = Field(description="the life event that closes the case")
+    reason: Name | None = Field(None, description="the reason that is named")
+    after: Spread = Field(description="how long after the last SOP has ended")
 
 
 class Simulation(Shape):
     """A file of `simulations/`. Every number in it is an assumption, and `assumptions` says whose."""
 
-    simulation: Text
+    simulation: Text = Field(description="what is simulated, in a few words")
     assumptions: Text = Field(description="where the numbers come from, in a few sentences; shown with every result")
     country: str = Field(pattern="^[A-Z]{2}$", description="where the cases are kept; its calendar counts")
     from_: datetime = Field(description="the first moment, with its offset")
-    lasts: Duration
-    seed: int = Field(1, ge=0, lt=2**32)
+    lasts: Duration = Field(description="how long it lasts")
+    seed: int = Field(1, ge=0, lt=2**32, description="the same seed gives the same numbers")
     arrivals_every: Spread = Field(description="the time between two arrivals")
-    opened_by: Name | None = None
+    opened_by: Name | None = Field(None, description="the role that opens the cases; otherwise the first that may")
     profile: dict[Name, dict[str, Weight]] = Field(
         default_factory=dict, description="facts at intake, each value with its weight; `not_known` leaves it open"
     )
-    staff: dict[Name, Staff] = Field(default_factory=dict)
+    staff: dict[Name, Staff] = Field(default_factory=dict, description="roles that are held here, and by how many")
     elsewhere: dict[Name, Spread] = Field(
         default_factory=dict, description="how long roles without staff here take to answer"
     )
     otherwise: Spread = Field(description="how long a step takes about which nothing else is said")
-    steps: dict[str, StepPlan] = Field(default_factory=dict)
+    steps: dict[str, StepPlan] = Field(default_factory=dict, description="what is assumed about single steps")
     outcomes: dict[Reference, dict[str, Weight]] = Field(
         default_factory=dict, description="what measures find, `measure.field`: each value with its weight"
     )
     consents: dict[Name, Percent] = Field(
         default_factory=dict, description="percent of the persons who give it when asked; all, unless said otherwise"
     )
-    life_events: tuple[Happening, ...] = ()
-    closing: Closing | None = None
+    life_events: tuple[Happening, ...] = Field((), description="what befalls some of the persons")
+    closing: Closing | None = Field(None, description="how cases are closed; without it they stay open")

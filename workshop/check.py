@@ -5,17 +5,20 @@ from collections.abc import Iterator
 from sop.loader import found_of
 from sop.model import Definition
 from sop.problems import Problem, Tree
-from sop.procedure import compile_procedure
+from sop.procedure import Procedure, compile_procedure
 from sop.reader import understand
 from workshop.clock_findings import clock_findings
 from workshop.dead_ends import dead_ends
 from workshop.glossary import glossary_in
 from workshop.possible import Possible
 from workshop.proof_findings import proof_findings
+from workshop.simulations import simulation_in
 from workshop.stories import FOLDER, scenarios_in
 from workshop.twins import twins
 from workshop.unused import unused
 from workshop.wording import wording
+
+SIMULATIONS = "simulations/"
 
 
 def findings(
@@ -40,10 +43,18 @@ def findings(
     if found.definition:
         problems += meaning_findings(found.definition, found.trees)
         problems += proof_findings(found.definition, found.trees) if proving else []
-        problems += scenarios_in(files, compile_procedure(found.definition))[1]
+        procedure = compile_procedure(found.definition)
+        problems += scenarios_in(files, procedure)[1]
+        problems += _of_simulations(files, procedure)
     else:
         problems += [p for name in sorted(files) if name.startswith(FOLDER) for p in understand(name, files[name])[1]]
     return found.definition, sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column, p.code))
+
+
+def _of_simulations(files: dict[str, bytes], procedure: Procedure) -> Iterator[Problem]:
+    for name in sorted(name for name in files if name.startswith(SIMULATIONS)):
+        read = simulation_in(name, files[name], procedure)
+        yield from read if isinstance(read, list) else ()
 
 
 def meaning_findings(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:

@@ -102,6 +102,11 @@ TABLE: dict[type[Shape], dict[str, Told | Things | Asked | Inside]] = {
         "life_events": Things("event_added", "event_removed", "person", "life event"),
         "rules": Things("rule_added", "rule_removed", "person", "rule"),
         "never_reads": Told("reading_changed", "person", "never read"),
+        "country": Told("name_changed", "staff", "country"),
+        "overlay": Told("name_changed", "wording", "adaptation"),
+        "bodies": Things("role_added", "role_removed", "staff", "national body"),
+        "texts": Told("wording_changed", "wording", "titles in other languages"),
+        "notes": _words("notes for users"),
     },
     Sop: {
         "sop": Told("name_changed", "staff", "name"),
@@ -219,6 +224,7 @@ TABLE: dict[type[Shape], dict[str, Told | Things | Asked | Inside]] = {
         "reminds": Told("reminder_changed", "staff", "who is reminded", "roles"),
         "when_missed": Told("reminder_changed", "staff", "when nothing came"),
         "at_end": Told("end_changed", "clock", "at its end"),
+        "at_other_times": Told("length_changed", "clock", "by other law"),
         "rule": _RULE,
     },
     Right: {

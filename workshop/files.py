@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sop.instruments import Instrument
 from sop.migration import Migration
 from sop.model import Head, Sop
+from sop.overlays import Overlay
 from sop.rights import Rights
 from sop.shapes import Shape
 from workshop.glossary import Glossary
@@ -26,6 +27,9 @@ FILES: dict[str, FileKind] = {
     "instrument": FileKind(Instrument, "instruments/<instrument>.yaml"),
     "migration": FileKind(Migration, "migrations/<migration>.yaml"),
     "scenario": FileKind(Scenario, "scenarios/<story>.yaml"),
+    "overlay": FileKind(Overlay, "overlays/<overlay>.yaml"),
+    "profile": FileKind(Overlay, "profiles/<profile>.yaml"),
+    "overlay_scenario": FileKind(Scenario, "overlays/scenarios/<story>.yaml"),
     "glossary": FileKind(Glossary, "glossary.yaml"),
 }
 """A new kind of file joins here with one line; it then has a schema, and its keys are explained."""

@@ -52,8 +52,8 @@ def language() -> tuple[Part, ...]:
             found = _object(part)
             if "properties" not in found:
                 continue
-            title = place if part is schema else part_title(name)
             known = parts.get(name)
+            title = known.title if known else place if part is schema else part_title(name)
             where = (*(known.keys[0].where if known else ()), *places.get(name, (place,)))
             keys = tuple(_key(schema, name, title, key, where) for key in found["properties"])
             parts[name] = Part(name, title, part["description"], keys)

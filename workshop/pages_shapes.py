@@ -149,10 +149,10 @@ title: First talk
     ),
     Page(
         code="source-dates",
-        what="A date of a source that is no day, or an end before the beginning.",
+        what="A source that ends before it begins.",
         why="Laws change while cases run; which one is in force must be certain.",
         at='article: "2", evidence: V}',
-        wrong='article: "2", evidence: V, in-force-from: 2026-02-30}',
+        wrong='article: "2", evidence: V, in-force-from: 2026-03-01, until: 2026-02-01}',
         right='article: "2", evidence: V, in-force-from: 2026-03-01}',
     ),
     Page(

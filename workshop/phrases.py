@@ -6,6 +6,7 @@ from sop import conditions as c
 from sop.calendars import Calendar
 from sop.clocks import (
     AtEnd,
+    Clock,
     EndsEarly,
     Escalation,
     Extend,
@@ -19,7 +20,7 @@ from sop.clocks import (
 )
 from sop.durations import Duration
 from sop.instruments import Item, Level
-from sop.model import NeverReads
+from sop.model import NeverReads, Translation
 from sop.rights import Independent, Influence, Lasts, Steps
 from sop.shapes import FactValue
 from sop.vocabulary import Vocabulary
@@ -151,9 +152,10 @@ class Phrases:
                 said += [f"until {part.until}"] if part.until else []
                 return ", then ".join(said)
             case Variant():
+                extend = f", extension {self.say(part.extend)}" if part.extend else ""
                 source = f", {self.say(part.source)}" if part.source else ""
                 rule = f", rule {part.rule}" if part.rule else ""
-                return f"where {self.facts(part.when)}: {self._length(part.length)}{source}{rule}"
+                return f"where {self.facts(part.when)}: {self._length(part.length)}{extend}{source}{rule}"
             case Trigger():
                 return self._trigger(part)
             case Reminder():
@@ -169,6 +171,12 @@ class Phrases:
             kinds = ((length.fixed, ""), (length.at_least, "at least "), (length.at_most, "at most "))
             said = next((f"{word}{value}" for value, word in kinds if value is not None), "")
         return f"{said}, set by {self.title(length.set_by)}" if length.set_by else said
+
+    def _law(self, part: Clock) -> str:
+        """A whole clock, as another law has it: everything that it says, key by key."""
+        said = part.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        named = {key: getattr(part, name) for name, field in Clock.model_fields.items() if (key := field.alias or name)}
+        return "; ".join(f"{key.replace('-', ' ')}: {self.say(named[key])}" for key in said)
 
     def _trigger(self, part: Trigger) -> str:
         if part.states:
@@ -222,7 +230,13 @@ class Phrases:
                 return source(part)
             case Calendar():
                 holidays = ", ".join(day.isoformat() for day in part.holidays) or "none"
-                return f"zone {part.zone}, weekend {', '.join(part.weekend)}, holidays {holidays}"
+                worked = ", ".join(day.isoformat() for day in part.working_days) or "none"
+                weekend = ", ".join(part.weekend)
+                return f"zone {part.zone}, weekend {weekend}, holidays {holidays}, worked days of a weekend {worked}"
+            case Translation():
+                return f"{part.status}, {self.say(part.titles)}"
+            case Clock():
+                return self._law(part)
             case NeverReads():
                 rule = f" (rule {part.rule})" if part.rule else ""
                 facts = ", ".join(self.title(ref) for ref in part.facts)
@@ -240,6 +254,7 @@ def source(part: Source) -> str:
     """Where something comes from; our own default is never called law."""
     kind = "law" if part.law and part.evidence != "D" else "source"
     name = " ".join(one for one in (part.law, part.article, part.document) if one)
+    sure = f", {part.confidence} confidence" if part.confidence else ""
     since = f", in force from {part.in_force_from}" if part.in_force_from else ""
     until = f", until {part.until}" if part.until else ""
-    return f"{kind}: {name} ({EVIDENCE.get(part.evidence, part.evidence)}{since}{until})"
+    return f"{kind}: {name} ({EVIDENCE.get(part.evidence, part.evidence)}{sure}{since}{until})"

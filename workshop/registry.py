@@ -5,6 +5,7 @@ from workshop.pages import Page, page_text
 from workshop.pages_beside import BESIDE
 from workshop.pages_clocks import CLOCKS
 from workshop.pages_names import NAMES
+from workshop.pages_overlays import OVERLAYS
 from workshop.pages_paths import PATHS
 from workshop.pages_reading import READING
 from workshop.pages_shapes import SHAPES
@@ -16,6 +17,7 @@ CHAPTERS: dict[str, tuple[Page, ...]] = {
     "Paths and conditions": PATHS,
     "Clocks": CLOCKS,
     "Rights and migrations": BESIDE,
+    "National adaptations": OVERLAYS,
 }
 PAGES: dict[str, Page] = {page.code: page for pages in CHAPTERS.values() for page in pages}
 

@@ -75,7 +75,6 @@ _SHORT_KEYS: dict[tuple[str, str], Schema] = {
 
 _ONE_OF: dict[str, tuple[str, ...]] = {
     "Clock": ("period", "deadline", "review"),
-    "Length": ("fixed", "at-least", "at-most", "range", "per-case"),
     "Field": ("type", "one-of", "many-of", "instrument"),
     "Trigger": tuple(Trigger.model_fields),
     "AtEnd": ("asks", "takes"),

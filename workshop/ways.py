@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 from math import ceil, inf
-from typing import cast
 
 from sop.arrows import NOT_OPEN
 from sop.case import ENGINE, Case
@@ -30,12 +29,12 @@ from sop.conditions import (
 )
 from sop.draft import Draft
 from sop.fields import Field
-from sop.instruments import Instrument, scored
+from sop.instruments import scored
 from sop.model import Measure
 from sop.procedure import Move, Procedure
 from sop.shapes import FactValue
-from sop.views import View
 from workshop.scenarios import ScenarioStep
+from workshop.trials import as_fact, holds_with, patterns, values_of
 
 FAR = 12
 """Deeper chains of needs are not followed."""
@@ -159,10 +158,10 @@ class Ways:
 
     def alike(self, facts: Facts) -> Way:
         """Towards the facts for which a `when` applies, or with which a clock starts."""
-        return both(self.fact(_as_fact(ref, wanted), True) for ref, wanted in facts.items())
+        return both(self.fact(as_fact(ref, wanted), True) for ref, wanted in facts.items())
 
     def unlike(self, facts: Facts) -> Way:
-        return either(self.fact(_as_fact(ref, wanted), False) for ref, wanted in facts.items())
+        return either(self.fact(as_fact(ref, wanted), False) for ref, wanted in facts.items())
 
     # Facts.
 
@@ -173,12 +172,12 @@ class Ways:
         ref = condition.fact
         derived = self.procedure.derived.get(ref)
         if derived is not None:
-            true_wanted = (_with(condition, True)) is wanted
+            true_wanted = (holds_with(condition, True)) is wanted
             return self._once(("fact", ref, true_wanted), lambda: (self.hold if true_wanted else self.fail)(derived))
         values = [
             value
             for value in values_of(self.procedure.words.facts[ref], condition)
-            if (_with(condition, value)) is wanted
+            if (holds_with(condition, value)) is wanted
         ]
         return self._once(("fact", ref, wanted), lambda: either(self.write(ref, value) for value in values))
 
@@ -209,7 +208,7 @@ class Ways:
         if asked is None:
             return []
         instrument = self.procedure.definition.instruments[measure.fields[asked].instrument or ""]
-        for answers in _patterns(instrument):
+        for answers in patterns(instrument):
             if scored(instrument, answers).get(name) == value:
                 return [{asked: answers}]
         return []
@@ -415,77 +414,5 @@ def spoken(length: timedelta) -> str:
     return f"{hours} hours" if hours <= 72 else f"{ceil(hours / 24)} days"
 
 
-class _Known:
-    """A view in which one fact is known; a condition on a fact looks at nothing else."""
-
-    def __init__(self, ref: str, value: FactValue) -> None:
-        self._ref, self._value = ref, value
-
-    def fact(self, ref: str) -> FactValue | None:
-        return self._value if ref == self._ref else None
-
-
-def _with(condition: Fact, value: FactValue) -> bool:
-    """Whether the condition would hold with this value."""
-    return condition.verdict(cast(View, _Known(condition.fact, value))) is True
-
-
-def _as_fact(ref: str, wanted: FactValue | tuple[FactValue, ...]) -> Fact:
-    return Fact(fact=ref, in_=wanted) if isinstance(wanted, tuple) else Fact(fact=ref, is_=wanted)
-
-
 def _listed(states: str | tuple[str, ...]) -> tuple[str, ...]:
     return (states,) if isinstance(states, str) else states
-
-
-def values_of(field_: Field, condition: Fact | None = None) -> list[FactValue]:
-    """A few values that the field can have, on both sides of what a condition asks."""
-    match field_.kind:
-        case "yes-no":
-            return [True, False]
-        case "one-of":
-            return list(field_.one_of or {})
-        case "many-of":
-            return [(code,) for code in field_.many_of or {}]
-        case "number":
-            bounds = [field_.lowest or 0.0, *((condition.at_least, condition.at_most) if condition else ())]
-            near = [bound + step for bound in bounds if bound is not None for step in (0, 1, -1)]
-            return [value for value in dict.fromkeys(near) if _accepts(field_, value)]
-        case "duration":
-            return ["30 days", "90 days"]
-        case "country":
-            return ["AT", "RS"]
-        case "date":
-            return ["2026-03-02"]
-        case "moment":
-            return ["2026-04-01T12:00:00+02:00"]
-        case "countries":
-            return [("AT",), ("RS",)]
-        case "languages":
-            return [("sr",), ("sq",)]
-    return []
-
-
-def _accepts(field_: Field, value: FactValue) -> bool:
-    try:
-        field_.accept(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _patterns(instrument: Instrument) -> Iterable[dict[str, str]]:
-    """Answers worth trying: nothing known, all no, then more and more yes from the gravest items on."""
-    yield {}
-    none = dict.fromkeys(instrument.items, "no")
-    yield none
-    order = {"critical": 0, "major": 1, "minor": 2}
-    by_weight = sorted(instrument.items, key=lambda code: _gravity(instrument, code, order))
-    for codes in (by_weight, list(reversed(by_weight))):
-        for count in range(1, len(codes) + 1):
-            yield none | dict.fromkeys(codes[:count], "yes")
-
-
-def _gravity(instrument: Instrument, code: str, order: dict[str, int]) -> float:
-    weight = instrument.items[code].weight
-    return order[weight] if isinstance(weight, str) else -weight

@@ -1,6 +1,7 @@
 """`caseway sop explain` and `caseway sop schema` as a coordinator uses them."""
 
 import json
+import re
 
 from typer.testing import CliRunner
 
@@ -29,7 +30,7 @@ def test_a_part_is_explained_with_its_keys():
     done = runner.invoke(app, ["explain", "clock"])
     assert done.exit_code == 0
     assert done.output.startswith("clock\n")
-    assert "\n  title *        as people read it\n" in done.output
+    assert re.search(r"\n  title \* +as people read it\n", done.output)
 
 
 def test_without_a_word_everything_is_listed():

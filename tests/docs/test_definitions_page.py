@@ -24,7 +24,7 @@ def every_shape() -> dict[str, type[Shape]]:
     while waiting:
         shape = waiting.pop()
         waiting += shape.__subclasses__()
-        if shape.__module__.split(".")[0] in ("sop", "workshop"):
+        if shape.__module__.split(".")[0] in ("sop", "workshop") and shape.__module__ != "workshop.caseload":
             found[shape.__name__ if shape is not sop.model.State else "State of sop.model"] = shape
     return found
 
@@ -73,4 +73,4 @@ def test_the_example_is_clean_and_its_story_comes_true() -> None:
     assert definition is not None
     told = tell_all(compile_procedure(definition), files)
     assert not told.failed, {name: player.failures for name, player in told.players.items()}
-    assert told.missed == (), "the story visits every part"
+    assert told.coverage.all_missed == (), "the story visits every part"

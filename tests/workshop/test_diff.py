@@ -1,6 +1,7 @@
 """The difference of two versions, in words: nothing is passed over, each kind is listed, and the person comes first."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,8 +23,10 @@ ONCE = files_of(Path(__file__).parent / "everything_once")
 """A small procedure in which every part of the language stands at least once."""
 
 BY_HAND: dict[tuple[str, str], list[Any]] = {
-    ("Source", "in_force_from"): ["2027-01-01"],
-    ("Source", "until"): ["2028-01-01"],
+    ("Source", "in_force_from"): [date(2027, 1, 1)],
+    ("Source", "until"): [date(2028, 1, 1)],
+    ("Source", "confidence"): ["low", "high"],
+    ("Translation", "status"): ["reviewed", "draft"],
     ("Measure", "child"): ["Another word"],
     ("LifeEvent", "targets"): ["pause", "resume"],
     ("Measure", "kind"): ["optional", "required"],

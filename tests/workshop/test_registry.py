@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from sop.problems import Problem
 from sop.vocabulary import Vocabulary
 from workshop.check import findings
 from workshop.example import BASE, example, good
+from workshop.pages import Page
 from workshop.registry import CHAPTERS, PAGES, handbook
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -30,6 +32,12 @@ def spoken(problems: list[Problem]) -> list[tuple[str, str, int]]:
     return [(problem.code, problem.file, problem.line) for problem in problems]
 
 
+def how(page: Page) -> dict[str, Any]:
+    """Rights are proved only where that is asked for, and an overlay is put onto the base only where it is named."""
+    overlay = "rs" if page.file.startswith("overlays/") else None
+    return {"proving": page.file == "rights.yaml", "overlay": overlay}
+
+
 def test_the_example_itself_is_without_findings() -> None:
     definition, problems = findings(base())
     assert definition is not None
@@ -39,7 +47,7 @@ def test_the_example_itself_is_without_findings() -> None:
 @pytest.mark.parametrize("code", IN_TEXT)
 def test_the_wrong_example_gives_this_finding_and_no_other(code: str) -> None:
     page = PAGES[code]
-    _, problems = findings(example(page, page.wrong), proving=page.file == "rights.yaml")
+    _, problems = findings(example(page, page.wrong), **how(page))
     assert {problem.code for problem in problems} == {code}, spoken(problems)
     assert {problem.severity for problem in problems} == {page.severity}
     assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
@@ -49,7 +57,7 @@ def test_the_wrong_example_gives_this_finding_and_no_other(code: str) -> None:
 @pytest.mark.parametrize("code", IN_TEXT)
 def test_the_right_example_gives_no_finding(code: str) -> None:
     page = PAGES[code]
-    definition, problems = findings(example(page, page.right or page.at), proving=page.file == "rights.yaml")
+    definition, problems = findings(example(page, page.right or page.at), **how(page))
     assert definition is not None
     assert problems == []
 
@@ -74,7 +82,9 @@ def emitted() -> set[str]:
     """Every code that the source can give to a finding, as far as it stands there as text."""
     found: set[str] = set()
     for path in chain.from_iterable((PROJECT / room).glob("*.py") for room in ("sop", "workshop", "cli")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        tree = ast.parse(path.read_text())
+        found |= {"below-floor"} if "BELOW" in path.read_text() else set()
+        for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
