@@ -16,6 +16,7 @@ from sop.loader import examine
 from sop.problems import Problem, Tree, did_you_mean
 from sop.procedure import Procedure, compile_procedure
 from sop.reader import read
+from workshop.bounds import is_shortest
 from workshop.proof import Progress, prove
 from workshop.retelling import in_words, place_of, written
 from workshop.verdicts import Verdict
@@ -42,7 +43,7 @@ def sop_prove(
     with _progress() as progress:
         verdicts = prove(procedure, progress, right)
     if format_ == "json":
-        print(json.dumps([_as_json(verdict, files) for verdict in verdicts], indent=1, ensure_ascii=False))
+        print(json.dumps([_as_json(verdict, procedure, files) for verdict in verdicts], indent=1, ensure_ascii=False))
     else:
         for verdict in verdicts:
             print(_shown(verdict, procedure, files))
@@ -93,6 +94,8 @@ def _shown(verdict: Verdict, procedure: Procedure, files: dict[str, bytes]) -> s
         return "\n".join([*lines, "  No story was found that shows it on the engine."])
     told = in_words(procedure, verdict.story)
     lines += [f"  {number:>3}. {text}" for number, text in enumerate(told)]
+    if is_shortest(procedure, verdict):
+        lines.append("  No story breaks it in fewer steps of people.")
     return "\n".join([*lines, "  Where the right is enforced, this story is refused."])
 
 
@@ -120,7 +123,7 @@ def _at(problem: Problem) -> str:
     return f"{problem.file}:{problem.line}:{problem.column} {problem.code} {problem.message}"
 
 
-def _as_json(verdict: Verdict, files: dict[str, bytes]) -> dict[str, object]:
+def _as_json(verdict: Verdict, procedure: Procedure, files: dict[str, bytes]) -> dict[str, object]:
     place = _place(verdict, files)
     return {
         "right": verdict.name,
@@ -136,6 +139,7 @@ def _as_json(verdict: Verdict, files: dict[str, bytes]) -> dict[str, object]:
         "file": place.file if place else None,
         "line": place.line if place else None,
         "column": place.column if place else None,
+        "shortest": is_shortest(procedure, verdict),
         "story": verdict.story and verdict.story.model_dump(mode="json", by_alias=True, exclude_defaults=True),
     }
 
