@@ -15,6 +15,7 @@ from cli.folders import SHIPPED, files_of
 from sop.base import Found, look
 from sop.problems import Problem, Tree, did_you_mean
 from sop.procedure import Procedure, compile_procedure
+from workshop.bounds import is_shortest
 from workshop.proof import Progress, prove
 from workshop.proof_findings import step_place
 from workshop.retelling import in_words, written
@@ -43,7 +44,11 @@ def sop_prove(
     with _progress() as progress:
         verdicts = prove(procedure, progress, right)
     if format_ == "json":
-        print(json.dumps([_as_json(verdict, found.trees) for verdict in verdicts], indent=1, ensure_ascii=False))
+        print(
+            json.dumps(
+                [_as_json(verdict, procedure, found.trees) for verdict in verdicts], indent=1, ensure_ascii=False
+            )
+        )
     else:
         for verdict in verdicts:
             print(_shown(verdict, procedure, found.trees))
@@ -94,6 +99,8 @@ def _shown(verdict: Verdict, procedure: Procedure, trees: dict[str, Tree]) -> st
         return "\n".join([*lines, "  No story was found that shows it on the engine."])
     told = in_words(procedure, verdict.story)
     lines += [f"  {number:>3}. {text}" for number, text in enumerate(told)]
+    if is_shortest(procedure, verdict):
+        lines.append("  No story breaks it in fewer steps of people.")
     return "\n".join([*lines, "  Where the right is enforced, this story is refused."])
 
 
@@ -106,7 +113,7 @@ def _at(problem: Problem) -> str:
     return f"{problem.file}:{problem.line}:{problem.column} {problem.code} {problem.message}"
 
 
-def _as_json(verdict: Verdict, trees: dict[str, Tree]) -> dict[str, object]:
+def _as_json(verdict: Verdict, procedure: Procedure, trees: dict[str, Tree]) -> dict[str, object]:
     place = step_place(verdict, trees)
     return {
         "right": verdict.name,
@@ -122,6 +129,7 @@ def _as_json(verdict: Verdict, trees: dict[str, Tree]) -> dict[str, object]:
         "file": place.file if place else None,
         "line": place.line if place else None,
         "column": place.column if place else None,
+        "shortest": is_shortest(procedure, verdict),
         "story": verdict.story and verdict.story.model_dump(mode="json", by_alias=True, exclude_defaults=True),
     }
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sop.conditions import Condition, Needs
-from sop.influence import read_by
 from sop.maybe import HOLDS, Situation
 from sop.model import Definition
 from sop.shapes import FactValue
@@ -16,6 +15,10 @@ Wants = dict[str, FactValue | None]
 """The value that each variable must have. A fact that must not be known is None."""
 DEAREST = 60
 MOST_LOOKED_AT = 20_000
+
+
+class TooManyChoices(Exception):
+    """There are more choices than can be looked at."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,18 @@ def price(variable: str, was: FactValue | None, value: FactValue | None, asked: 
 
 
 def assignments(
-    values: Values, goal: Goal, seen: Callable[[str], FactValue | None], keep: Wants, asked: Callable[[str], bool]
+    values: Values,
+    goal: Goal,
+    seen: Callable[[str], FactValue | None],
+    keep: Wants,
+    asked: Callable[[str], bool],
+    toll: Callable[[Wants], frozenset[str]] | None = None,
 ) -> Iterator[Wants]:
     """Every choice of values by which the goal is reached, the cheapest first; what does not matter is left out.
 
-    `seen` says what a variable is now, `keep` what must stay as it is, `asked` which facts anybody may tell.
+    `seen` says what a variable is now, `keep` what must stay as it is, `asked` which facts anybody may tell. With
+    `toll`, which says what a choice takes, choices come only once for each toll, and none that takes more than another.
+    Raises `TooManyChoices` after so many that there may be others.
     """
     definition = values.definition
     numbers = itertools.count()
@@ -58,8 +68,12 @@ def assignments(
         (0, 0, next(numbers), {}, goal.needs, frozenset())
     ]
     looked_at = 0
-    while heap and looked_at < MOST_LOOKED_AT:
+    tolls: list[frozenset[str]] = []
+    met: set[object] = set()
+    while heap:
         looked_at += 1
+        if looked_at > MOST_LOOKED_AT:
+            raise TooManyChoices
         cost, _, _, known, needs, paid = heapq.heappop(heap)
         situation = Situation(known, definition)
         left = tuple(need for need in needs if situation.verdicts(need) != HOLDS)
@@ -68,7 +82,14 @@ def assignments(
         broken = situation.all_of(goal.broken) if goal.broken else frozenset({False})
         if broken == HOLDS:
             continue
+        if toll:
+            paying, same = toll(known), _what_matters(known, left, goal.broken, values)
+            if (paying, same) in met or any(other <= paying for other in tolls):
+                continue
+            met.add((paying, same))
         if not left and True not in broken:
+            if toll:
+                tolls.append(paying)
             yield known
             continue
         variable = _next(left or goal.broken, known, values)
@@ -99,7 +120,20 @@ def _together(definition: Definition, known: Wants, variable: str, value: FactVa
     return not recorded or not any(v in now and now[v] is None and field.required for v, field in fields.items())
 
 
+def _what_matters(known: Wants, left: Needs, broken: Needs, values: Values) -> object:
+    """All of a choice on which it depends how it can go on: two that agree in this are one."""
+    asked = frozenset[str]().union(*(values.read_by(need) for need in (*left, *broken)))
+    groups = {_group(variable) for variable in asked}
+    return tuple(map(id, left)), frozenset(item for item in known.items() if _group(item[0]) in groups)
+
+
+def _group(variable: str) -> str:
+    """The measure of which it is a part, or the variable itself."""
+    kind, name = variable.split(":", 1)
+    return name.split(".")[0] if kind in ("done", "settled") or (kind == "fact" and name[:5] != "case.") else variable
+
+
 def _next(needs: tuple[Condition, ...], known: Wants, values: Values) -> str:
     """A variable that is still open, of the condition that has the fewest of them."""
-    open_ = [sorted(read_by(need, values.definition) - set(known)) for need in needs]
+    open_ = [sorted(values.read_by(need) - set(known)) for need in needs]
     return min((names for names in open_ if names), key=len)[0]

@@ -1,15 +1,18 @@
 """Finding a story: what people have to do, from the opening of a case on, until a certain step is taken."""
 
+import itertools
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from sop import conditions as c
 from sop.arrows import NOT_OPEN, arrows_of
 from sop.case import ENGINE
-from sop.clocks import Trigger
+from sop.clocks import Clock, Trigger
 from sop.conditions import Needs, holds
 from sop.decision import Refused
 from sop.draft import Draft
@@ -17,14 +20,18 @@ from sop.influence import keys_of, steps_of
 from sop.instruments import Answer, score
 from sop.procedure import Procedure
 from sop.shapes import FactValue
-from workshop.assignments import Goal, Wants, assignments
+from workshop.assignments import Goal, TooManyChoices, Wants, assignments
 from workshop.course import BEGINS, Course
 from workshop.paths import needs_of
 from workshop.values import Values
 
 DEEPEST = 7
-MOST_CHOICES = 6
+MOST_CHOICES = 8
 MOST_ROUNDS = 4
+
+
+Token = str
+"""What must happen: a step (`take:`, `do:`, `tell:`), `consent:purpose`, `enter:sop.state` or `start:sop.clock`."""
 
 
 class Finder:
@@ -54,23 +61,52 @@ class Finder:
             return direct
         goal = Goal((*self.asks(step), *_as_needs(wants or {})), broken)
         best: Course | None = None
-        for fixed in (keep, {}) if keep else ({},):
-            for choice in self.choices(course, goal, fixed):
+        for apart, fixed in itertools.product((True, False), (keep, {}) if keep else ({},)):
+            for choice in self.choices(course, goal, fixed, apart=apart):
+                if best and len(best.steps) <= len(course.steps) + self._at_least(course, choice) + 1:
+                    continue
                 found = self._by(course, step, choice, broken, depth)
-                if found and (best is None or len(found.steps) < len(best.steps)):
-                    best = found
+                best = found if found and (best is None or len(found.steps) < len(best.steps)) else best
             if best:
                 return best
         return None
+
+    def _at_least(self, course: Course, choice: Wants) -> int:
+        """How many steps it takes at least until everything is as chosen."""
+        tokens = self.toll(course, choice)
+        moves = 0
+        for token in tokens:
+            if token.startswith("enter:"):
+                sop, state = token.removeprefix("enter:").split(".")
+                moves += self.moves_to(sop, state, str(self.seen(course, f"state:{sop}")))
+        return moves + sum(not token.startswith("enter:") for token in tokens)
 
     def asks(self, step: str) -> Needs:
         """What the step asks for: where its SOP must stand, and its conditions."""
         return (*self._standing(step), *needs_of(self.definition, step))
 
-    def choices(self, course: Course, goal: Goal, keep: Wants) -> Iterator[Wants]:
-        """The cheapest choices of values that reach the goal from here."""
-        found = assignments(self.values, goal, lambda variable: self.seen(course, variable), keep, self._asked)
-        return islice(found, MOST_CHOICES)
+    def choices(self, course: Course, goal: Goal, keep: Wants, *, apart: bool = False) -> Iterator[Wants]:
+        """The cheapest choices of values that reach the goal from here; `apart`, each by other people's work."""
+        seen, toll = partial(self.seen, course), partial(self.toll, course) if apart else None
+        with suppress(TooManyChoices):
+            yield from islice(assignments(self.values, goal, seen, keep, self.asked, toll), MOST_CHOICES)
+
+    def toll(self, course: Course, known: Wants) -> frozenset[Token]:
+        """What must happen for these values; what may come about without a step counts for nothing."""
+        found: set[Token] = set()
+        for variable, value in known.items():
+            kind, name = variable.split(":", 1)
+            if value == self.seen(course, variable):
+                continue
+            if kind in ("done", "settled") or (kind == "fact" and not name.startswith("case.")):
+                found.add(f"do:{name.split('.')[0]}")
+            elif kind == "consent":
+                found.add(variable)
+            elif kind == "state":
+                found.add(f"enter:{name}.{value}")
+            elif kind == "clock" and value != "idle" and not _by_itself(self.procedure.clocks[name]):
+                found.add(f"start:{name}")
+        return frozenset(found)
 
     def _by(self, course: Course, step: str, choice: Wants, broken: Needs, depth: int) -> Course | None:
         """The step after everything has become as chosen; where a period still runs, after it is over."""
@@ -101,6 +137,35 @@ class Finder:
                     return None
                 now = changed
         return None
+
+    def first_to(self, sop: str, state: str) -> Iterator[str]:
+        """The moves by which the state can be entered for the first time."""
+        start = self._first(sop)
+        moves = [move.name for move in self.procedure.moves.values() if move.sop == sop]
+        reached, waiting = {start}, [start]
+        for here in waiting:  # grows while it is walked
+            for move in moves:
+                there = self._arrows[sop].follow(here, move)
+                if there and there != state and there not in reached:
+                    reached.add(there)
+                    waiting.append(there)
+        yield from (m for m in moves if any(self._arrows[sop].follow(here, m) == state for here in reached))
+
+    def _first(self, sop: str) -> str:
+        """Where the SOP stands when a case has just been opened."""
+        return self.definition.sops[sop].initial if sop == self.definition.head.starts_with else NOT_OPEN
+
+    def moves_to(self, sop: str, state: str, start: str | None = None) -> int:
+        """How many moves it takes at least from `start`, or from the opening of a case, until the SOP stands there."""
+        start = start or self._first(sop)
+        far, waiting = {start: 0}, [start]
+        for here in waiting:  # grows while it is walked
+            for move in (move.name for move in self.procedure.moves.values() if move.sop == sop):
+                there = self._arrows[sop].follow(here, move)
+                if there and there not in far:
+                    far[there] = far[here] + 1
+                    waiting.append(there)
+        return far.get(state, 0)
 
     def starters(self, clock: str) -> Iterator[str]:
         """The steps that may start the clock."""
@@ -277,7 +342,8 @@ class Finder:
         """What the variable is at this point of the course."""
         return self.values.seen(self.procedure, course.case, course.now, variable)
 
-    def _asked(self, variable: str) -> bool:
+    def asked(self, variable: str) -> bool:
+        """Whether it is a fact that anybody at work may tell."""
         kind, name = variable.split(":", 1)
         return kind == "fact" and name.startswith("case.") and self.definition.head.facts[name[5:]].asked
 
@@ -293,6 +359,11 @@ def _as_needs(wants: Wants) -> Iterator[c.Condition]:
     for variable, value in wants.items():
         ref = variable.removeprefix("fact:")
         yield c.Fact(fact=ref, **({"known": False} if value is None else {"is": value}))
+
+
+def _by_itself(clock: Clock) -> bool:
+    """Whether something that is no step may start it."""
+    return any(trigger.case or trigger.holds or trigger.result for trigger in clock.starts)
 
 
 def _ok(outcome: Course | Refused | None) -> Course | None:

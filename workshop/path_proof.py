@@ -33,8 +33,10 @@ def path_verdict(finder: Finder, name: str, right: Right) -> Verdict:
     doubted = [step for step, proof in proofs.items() if proof.outcome != "proved"]
     if not doubted:
         return Verdict(name, right, "proved", steps, looked_at)
-    if story := _story(finder, name, right, doubted if right.whenever else steps):
-        return Verdict(name, right, "broken", steps, looked_at, step=story[0], why=story[1], story=story[2])
+    tried = tuple(doubted) if right.whenever else steps
+    if found := _story(finder, name, right, tried):
+        step, why, story = found
+        return Verdict(name, right, "broken", steps, looked_at, step, why, story, tried)
     for step in doubted:
         closer = _shown_closely(finder, right, step)
         looked_at += closer.situations
@@ -98,6 +100,8 @@ def _story(finder: Finder, name: str, right: Right, steps: Iterable[str]) -> tup
     replay = Replay(finder.definition, name)
     found: list[tuple[int, str, Scenario]] = []
     for step in steps:
+        if any(length == 1 for length, _, _ in found):
+            break
         for broken in (right.needs,) if right.whenever else (right.always, ()):
             course = finder.reach(begun, step, broken=broken)
             story = course.scenario(f"Breaks a right: {right.title}", STORY) if course else None

@@ -9,6 +9,7 @@ from sop.case import ENGINE, Case
 from sop.clocks import Clock, Variant
 from sop.draft import Draft
 from sop.fields import Field
+from sop.influence import read_by
 from sop.model import Definition
 from sop.procedure import Procedure
 from sop.shapes import FactValue
@@ -40,6 +41,14 @@ class Values:
         for _, part in walk(definition):
             self._collect(part)
         self._kinds: dict[str, dict[tuple[bool | None, ...], FactValue]] = {}
+        self._reads: dict[int, tuple[c.Condition, frozenset[str]]] = {}
+
+    def read_by(self, condition: c.Condition) -> frozenset[str]:
+        """The variables that the condition reads; found out once for each."""
+        known = self._reads.get(id(condition))
+        if known is None:
+            known = self._reads[id(condition)] = condition, frozenset(read_by(condition, self.definition))
+        return known[1]
 
     def of(self, variable: str) -> tuple[FactValue | None, ...]:
         """Everything that it can be; first what it is before anything has happened, None for a fact not known."""

@@ -29,6 +29,8 @@ class Verdict:
     """The step that breaks it."""
     why: str = ""
     story: Scenario | None = None
+    doubted: tuple[str, ...] = ()
+    """The steps by one of which every story that breaks it must break it, where the situations were looked at."""
 
 
 class Replay:

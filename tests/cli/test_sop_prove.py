@@ -35,12 +35,13 @@ def test_a_broken_right_is_told_with_its_place_and_its_story(edited: Path, tmp_p
     kept = tmp_path / "story.yaml"
     done = run(edited, "--right", "non_punishment_is_explained_first", "--save", kept)
     assert done.exit_code == 1
-    first, place, *told, refused, short = done.stdout.splitlines()
+    first, place, *told, shortest, refused, short = done.stdout.splitlines()
     assert first.startswith("broken   non_punishment_is_explained_first: ‘Nobody makes a statement before")
     assert place.strip().startswith("proceedings.yaml:")
     line = (edited / "proceedings.yaml").read_text().splitlines()[int(place.split(":")[1]) - 1]
     assert line.strip() == "statement:"
     assert told[-1].endswith("‘Statement of the person’ is done.")
+    assert shortest.strip() == "No story breaks it in fewer steps of people."
     assert refused.strip() == "Where the right is enforced, this story is refused."
     assert short == "0 proved, 1 broken."
     definition = load(files_of(edited))
@@ -59,6 +60,7 @@ def test_programs_get_everything(edited: Path) -> None:
     assert verdict["step"] == "do:statement"
     assert verdict["file"] == "proceedings.yaml"
     assert verdict["source"]["evidence"] == "V"
+    assert verdict["shortest"] is True
     assert verdict["story"]["steps"][-1] == {"record": "statement"}
 
 

@@ -11,6 +11,7 @@ from sop.loader import load
 from sop.model import Definition
 from sop.procedure import compile_procedure
 from workshop import path_proof
+from workshop.bounds import is_shortest
 from workshop.course import Course
 from workshop.playing import play
 from workshop.proof import prove
@@ -159,6 +160,7 @@ def test_no_other_story_that_breaks_the_right_is_shorter(statement: str) -> None
     assert verdict.outcome == "broken"
     assert verdict.story is not None
     assert len(verdict.story.steps) == shortest_by_trying_everything(definition)
+    assert is_shortest(compile_procedure(definition), verdict), "and the bound says so without trying"
 
 
 def test_a_right_that_only_the_history_holds_up_is_proved_by_following_every_record() -> None:
