@@ -4,7 +4,9 @@ import asyncio
 import re
 from datetime import datetime
 from http import HTTPStatus
+from typing import Annotated
 
+from fastapi import Query
 from pydantic import JsonValue
 from starlette.responses import Response
 
@@ -23,6 +25,9 @@ from workshop.differences import Difference
 router = door("procedures", DoorForFiles)
 COORDINATOR = "coordinator"
 CONFIRMS = (COORDINATOR, "supervisor")
+Country = Annotated[
+    str | None, Query(pattern="^[A-Z]{2}$", description="of `newest`: the country in which a case would begin")
+]
 _FILE = re.compile(r"([a-z0-9_]{1,64}/)?[a-z0-9_]{1,64}\.yaml", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -78,9 +83,9 @@ async def list_procedures(visit: Visiting) -> Response:
 
 
 @router.get("/procedures/{name}/{version}", operation_id="read_procedure", response_model=DefinitionView)
-async def read_procedure(visit: Visiting, name: str, version: str) -> Response:
+async def read_procedure(visit: Visiting, name: str, version: str, country: Country = None) -> Response:
     """One version; `newest` will do for the version, which is the newest in force, and so will its hash."""
-    row = await find_version(visit, name, version)
+    row = await find_version(visit, name, version, country)
     procedure = await visit.parts.shelf.procedure(row.hash)
     definition = procedure.definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     shown = DefinitionView(**dict(_view(row)), definition=definition)
@@ -160,10 +165,13 @@ def _encoded(files: dict[str, str]) -> dict[str, bytes]:
     return {name: text.encode() for name, text in files.items()}
 
 
-async def find_version(visit: Visit, name: str, version: str) -> PublishedProcedure:
-    """The published version of this name, by its version or its hash; `newest` is the newest in force."""
+async def find_version(visit: Visit, name: str, version: str, country: str | None = None) -> PublishedProcedure:
+    """The published version of this name, by its version or its hash.
+
+    `newest` is the one with which new cases begin: of the country where it has its own, else of the base.
+    """
     if version == "newest":
-        newest = await visit.parts.shelf.newest(name, visit.now)
+        newest = await visit.parts.shelf.newest(name, visit.now, country)
         version = newest.hash if newest else ""
     for row in await visit.parts.shelf.heads():
         if row.name == name and version in (row.version, row.hash):

@@ -82,7 +82,9 @@ def overlay_in(files: dict[str, bytes], name: str) -> Overlay | None:
 
 def files_of_composition(files: dict[str, bytes], overlay: str | None) -> dict[str, bytes]:
     """What a published composition keeps: the base with its stories, the overlay, and the profiles that it takes."""
-    kept = {name: content for name, content in files.items() if not name.startswith((OVERLAYS, PROFILES))}
+    kept = {
+        name: content for name, content in files.items() if not name.startswith((OVERLAYS, PROFILES, "simulations/"))
+    }
     file = f"{OVERLAYS}{overlay}.yaml"
     if overlay is None or file not in files:
         return kept

@@ -13,7 +13,8 @@ from sop.shapes import FactValue
 from workshop.coverage import Asking, asking, kind_of
 from workshop.playing import Player, actor_for, against, command_of, first_role, play
 from workshop.scenarios import Given, Scenario, ScenarioStep
-from workshop.ways import Way, Ways, both, either
+from workshop.way import Way, both, either
+from workshop.ways import Ways
 
 BEGINS = datetime.fromisoformat("2026-03-02T09:00:00+01:00")
 MOST_TRIED = 250

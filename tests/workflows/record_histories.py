@@ -67,7 +67,7 @@ async def opened(desk, procedure: Procedure) -> tuple[object, str]:
     desk = replace(desk, procedure=procedure)
     opening = desk.opening(f"history-{next(_numbers)}", {"age": 30, "wish": "stay"})
     opening = opening.model_copy(update={"actor": opening.actor.model_copy(update={"roles": ("worker",)})})
-    return desk, (await desk.client.open(opening)).case_id
+    return desk, (await desk.client.open(opening)).receipt.case_id
 
 
 async def checked(desk, case_id: str) -> None:
