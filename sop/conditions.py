@@ -1,6 +1,5 @@
 """What must hold for a step: structured conditions that can say in plain words why they do not hold now."""
 
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
@@ -257,7 +256,7 @@ class AnyOf(_Condition):
     any_: tuple["Condition", ...] = Field(min_length=1, description="at least one of these conditions holds")
 
     def verdict(self, view: Standing) -> bool | None:
-        return either(inner.verdict(view) for inner in self.any_)
+        return _one_of(self.any_, view)
 
     def _why(self, view: View) -> tuple[str, str, str]:
         inner = [reason for condition in self.any_ for reason in condition.reasons(view)]
@@ -271,7 +270,7 @@ class AllOf(_Condition):
     all_: tuple["Condition", ...] = Field(min_length=1, description="every one of these conditions holds")
 
     def verdict(self, view: Standing) -> bool | None:
-        return every(inner.verdict(view) for inner in self.all_)
+        return _each_of(self.all_, view)
 
     def reasons(self, view: View) -> list[Reason]:
         return [reason for condition in self.all_ for reason in condition.reasons(view)]
@@ -287,7 +286,7 @@ class When(_Condition):
         return matches(self.when, view)
 
     def verdict(self, view: Standing) -> bool | None:
-        return every(inner.verdict(view) for inner in self.then) if self.applies(view) else True
+        return _each_of(self.then, view) if self.applies(view) else True
 
     def reasons(self, view: View) -> list[Reason]:
         if not self.applies(view):
@@ -352,7 +351,10 @@ for _shape in (Not, AnyOf, AllOf, When):
 
 def holds(needs: Needs, view: Standing) -> bool:
     """Whether every condition holds. What is not known does not hold."""
-    return all(condition.verdict(view) is True for condition in needs)
+    for condition in needs:  # noqa: SIM110 - a loop, for this is asked many times a second
+        if condition.verdict(view) is not True:
+            return False
+    return True
 
 
 def unmet(needs: Needs, view: View) -> list[Reason]:
@@ -366,21 +368,23 @@ def _listed(states: str | tuple[str, ...]) -> tuple[str, ...]:
     return (states,) if isinstance(states, str) else states
 
 
-def either(verdicts: Iterable[bool | None]) -> bool | None:
+def _one_of(conditions: Needs, view: Standing) -> bool | None:
     """Whether one holds; the first that does decides."""
-    unknown = False
-    for verdict in verdicts:
+    found: bool | None = False
+    for condition in conditions:
+        verdict = condition.verdict(view)
         if verdict:
             return True
-        unknown = unknown or verdict is None
-    return None if unknown else False
+        found = None if verdict is None else found
+    return found
 
 
-def every(verdicts: Iterable[bool | None]) -> bool | None:
+def _each_of(conditions: Needs, view: Standing) -> bool | None:
     """Whether all hold; the first that does not decides."""
-    unknown = False
-    for verdict in verdicts:
+    found: bool | None = True
+    for condition in conditions:
+        verdict = condition.verdict(view)
         if verdict is False:
             return False
-        unknown = unknown or verdict is None
-    return None if unknown else True
+        found = None if verdict is None else found
+    return found

@@ -29,7 +29,7 @@ def holding(draft: Draft, step: str) -> tuple[Right, ...]:
     """The rights that hold now and that the step could break; asked before the step, for `still_held` after it."""
     guard = draft.procedure.guard
     watch = guard.steps.get(step) if guard else None
-    return tuple(right for right in watch.after if holds(right.always, draft)) if watch else ()
+    return tuple(right for right in watch.after if holds(right.always, draft)) if watch and watch.after else ()
 
 
 def still_held(draft: Draft, rights: Iterable[Right]) -> None:
@@ -42,10 +42,12 @@ def still_held(draft: Draft, rights: Iterable[Right]) -> None:
 def long_enough(draft: Draft, clock: str, anchor: datetime, length: Duration) -> None:
     """Refuse to start a period that a right wants longer."""
     guard = draft.procedure.guard
+    if guard is None or clock not in guard.lasting:
+        return
     calendar = draft.procedure.calendar(draft.case.country)
     short = [
         _reason(right, f"‘{draft.title(clock)}’ would last {length}.", f"It must last at least {lasts.at_least}.")
-        for right, lasts in (guard.lasting.get(clock, ()) if guard else ())
+        for right, lasts in guard.lasting[clock]
         if end_of(anchor, length, calendar, "plain") < end_of(anchor, lasts.at_least, calendar, "plain")
     ]
     if short:
@@ -55,9 +57,11 @@ def long_enough(draft: Draft, clock: str, anchor: datetime, length: Duration) ->
 def ends_before_time(draft: Draft, clock: str, reason: str | None = None) -> None:
     """Refuse to end a protected period before its time, by whatever is no reason that its right allows."""
     guard = draft.procedure.guard
+    if guard is None or clock not in guard.lasting:
+        return
     against_it = [
         _reason(right, f"‘{draft.title(clock)}’ would end before its time.", "Wait until the period is over.")
-        for right, lasts in (guard.lasting.get(clock, ()) if guard else ())
+        for right, lasts in guard.lasting[clock]
         if reason is None or reason not in lasts.ends_early_for
     ]
     if against_it:

@@ -35,6 +35,8 @@ class Guard:
     """By step: `take:sop.transition`, `do:measure`, `tell:event`. By clock: how long it must last."""
 
     steps: dict[str, Watch]
+    names: frozenset[str]
+    """Of the watched steps: `sop.transition`, or the measure."""
     lasting: dict[str, tuple[tuple[Right, Lasts], ...]]
     responsible: Right | None
 
@@ -53,8 +55,10 @@ def guard_of(definition: Definition) -> Guard:
         step: Watch(watch.before, watch.after, tuple(barred.get(step, ())), watch.not_by_clock)
         for step, watch in watches.items()
     }
+    watched = {step: watch for step, watch in found.items() if watch != Watch()}
     return Guard(
-        steps={step: watch for step, watch in found.items() if watch != Watch()},
+        steps=watched,
+        names=frozenset(step.split(":", 1)[1] for step in watched),
         lasting=lasting,
         responsible=next((right for right in rights if right.responsible), None),
     )

@@ -68,7 +68,7 @@ class Situation:
             case c.Not():
                 return frozenset(None if v is None else not v for v in self.verdicts(condition.not_))
             case c.AnyOf():
-                return _folded((self.verdicts(inner) for inner in condition.any_), c.either)
+                return _folded((self.verdicts(inner) for inner in condition.any_), _either)
             case c.AllOf():
                 return self.all_of(condition.all_)
             case c.When():
@@ -79,10 +79,10 @@ class Situation:
                 return self._fact(condition)
             case c.Done() if not isinstance(condition.done, str):
                 each = (self.verdicts(c.Done(done=name)) for name in condition.done)
-                return _folded(each, c.every)
+                return _folded(each, _every)
             case c.State() if len(condition.state) > 1:
                 each = (self.verdicts(c.State(state={sop: states})) for sop, states in condition.state.items())
-                return _folded(each, c.every)
+                return _folded(each, _every)
         try:
             return frozenset({condition.verdict(self)})
         except _NotKnown:
@@ -90,7 +90,7 @@ class Situation:
 
     def all_of(self, needs: Iterable[c.Condition]) -> Verdicts:
         """Every verdict that the conditions can have together."""
-        return _folded((self.verdicts(need) for need in needs), c.every)
+        return _folded((self.verdicts(need) for need in needs), _every)
 
     def _fact(self, condition: c.Fact) -> Verdicts:
         values = self.values(condition.fact)
@@ -104,12 +104,20 @@ class Situation:
         for ref, wanted in when.items():
             values = self.values(ref)
             each.append(_EITHER if values is None else frozenset(c.fits(value, wanted) for value in values))
-        return _folded(each, c.every)
+        return _folded(each, _every)
 
 
-def _folded(each: Iterable[Verdicts], combine: Callable[[Iterable[bool | None]], bool | None]) -> Verdicts:
+def _every(one: bool | None, other: bool | None) -> bool | None:
+    return False if one is False or other is False else None if one is None or other is None else True
+
+
+def _either(one: bool | None, other: bool | None) -> bool | None:
+    return True if one or other else None if one is None or other is None else False
+
+
+def _folded(each: Iterable[Verdicts], combine: Callable[[bool | None, bool | None], bool | None]) -> Verdicts:
     """Every verdict that parts can make together, where each has one of its own."""
-    found: Verdicts = frozenset({combine([])})
+    found: Verdicts = HOLDS if combine is _every else frozenset({False})
     for one in each:
-        found = frozenset(combine([before, now]) for before in found for now in one)
+        found = frozenset(combine(before, now) for before in found for now in one)
     return found

@@ -53,7 +53,7 @@ def test_every_situation_of_every_story_is_among_those_of_a_right(lived: list[Ta
     assert lived_through(lived, variables) <= looked_at(variables, exact=False)
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(12))
 def test_following_every_record_misses_nothing_that_happened_either(lived: list[Taken], seed: int) -> None:
     variables = set(random.Random(seed).sample(every_variable(), 4))
     print(sorted(variables))
@@ -62,7 +62,7 @@ def test_following_every_record_misses_nothing_that_happened_either(lived: list[
     assert reached <= looked_at(variables, exact=False), "and the quick look has everything that the close look has"
 
 
-@pytest.mark.parametrize("seed", range(40, 50))
+@pytest.mark.parametrize("seed", range(40, 46))
 def test_every_command_of_every_story_is_a_step_of_the_proof(lived: list[Taken], seed: int) -> None:
     variables = set(random.Random(seed).sample(every_variable(), 4))
     paths = Paths(VALUES, variables, exact=True)
