@@ -1,5 +1,6 @@
 """`caseway sop simulate`: a synthetic caseload through a procedure, as tables, JSON and a chart."""
 
+import gc
 import json
 import signal
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +51,7 @@ def simulate(
     """
     folders = [folder, *([against] if against else [])]
     runs = [_run(one, settings, folder, seed) for one in folders]
-    with _interruptible() as stopped:
+    with _interruptible() as stopped, undisturbed():
         _advance(runs, [one.name for one in folders], stopped)
     results = [result_of(run) for run in runs]
     differences = compare(results[0], results[1]) if against else ()
@@ -88,6 +89,17 @@ def _settings(name: str, beside: Path, procedure: Procedure) -> Simulation:
     if not isinstance(found, Simulation):
         cannot_run("\n".join(shown(problem, {path.name: content}) for problem in found))
     return found
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Without Python's search for cycles: a simulation makes none, and every search would walk through all its cases."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager

@@ -131,9 +131,7 @@ def course_of(procedure: Procedure, simulation: Simulation) -> Course:
             for name, measure in measures.items()
         },
         results={name: tuple(_drawn(name, measure.results, simulation, read)) for name, measure in measures.items()},
-        unanswered={
-            name: _unanswered(procedure, measure) for name, measure in measures.items() if measure.activity
-        },
+        unanswered={name: _unanswered(procedure, measure) for name, measure in measures.items() if measure.activity},
         closing=_event_task(procedure, simulation, closing.event, closing.after) if closing else None,
     )
 

@@ -6,7 +6,8 @@ import pytest
 
 from cli.folders import SHIPPED, files_of
 from sop.procedure import Procedure
-from workshop.playing import everything, play
+from workshop.coverage import everything
+from workshop.playing import play
 from workshop.stories import scenarios_in, tell_all
 
 GIVEN = "{country: AT, at: 2026-03-02T09:00:00+01:00, as: first_responder, facts: {}}"
@@ -160,9 +161,9 @@ def test_a_story_that_comes_true_has_no_failures_and_counts_what_it_visits(shipp
         "transition:return.open",
         "state:return.considering",
         "clock:identification.case_manager_due",
-    } <= player.visited.names
-    assert found.total == len(everything(shipped))
-    assert "transition:return.depart" in found.missed
+    } <= player.visited
+    assert found.coverage.total == len(everything(shipped))
+    assert "transition:return.depart" in found.coverage.all_missed
 
 
 def test_time_that_passes_lets_every_clock_act_at_its_own_moment(shipped: Procedure) -> None:
