@@ -10,9 +10,13 @@ from sop.conditions import OPERATORS, When
 from sop.loader import examine
 from sop.procedure import compile_procedure
 from sop.shapes import Shape
+from workshop.caseload import Simulation
 from workshop.stories import tell_all
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "definitions.md").read_text()
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "definitions.md").read_text()
+SETTINGS = (DOCS / "simulation.md").read_text()
+"""The page that explains the settings of a simulation."""
 IN_CONDITIONS = {name.__name__ for name in OPERATORS.values()} - {"Fact"}
 """Their keys stand together in the table of conditions."""
 
@@ -40,9 +44,9 @@ def keys_of(shape: type[Shape]) -> dict[str, bool]:
 
 def table(marker: str) -> dict[str, bool]:
     """The keys of the table under the marker, and whether each has its star."""
-    found = re.search(rf"<!-- {re.escape(marker)} -->\n(.*?)(?=\n### |\n## |<!-- |\Z)", PAGE, re.DOTALL)
+    found = re.search(rf"<!-- {re.escape(marker)} -->\n(.*?)(?=\n### |\n## |<!-- |\Z)", PAGE + SETTINGS, re.DOTALL)
     assert found, f"docs/definitions.md has no table marked <!-- {marker} -->"
-    return {key: bool(star) for key, star in re.findall(r"^\| `([a-z-]+)`( \*)? \| \S", found[1], re.MULTILINE)}
+    return {key: bool(star) for key, star in re.findall(r"^\| `([a-z0-9-]+)`( \*)? \| \S", found[1], re.MULTILINE)}
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -51,6 +55,10 @@ def test_every_key_is_explained(name: str) -> None:
     if name == "Fact":
         keys = {key: needed for key, needed in keys.items() if key not in COMMON}
     assert table(name) == keys
+
+
+def test_the_settings_of_a_simulation_are_among_them() -> None:
+    assert SHAPES["Simulation"] is Simulation
 
 
 def test_every_kind_of_condition_is_explained() -> None:
@@ -72,4 +80,5 @@ def test_the_example_is_clean_and_its_story_comes_true() -> None:
     assert definition is not None
     told = tell_all(compile_procedure(definition), files)
     assert not told.failed, {name: player.failures for name, player in told.players.items()}
-    assert told.missed == (), "the story visits every part"
+    for kind in ("state", "transition", "measure", "event", "clock"):
+        assert told.coverage.missed(kind) == (), "the story visits every part"

@@ -41,6 +41,7 @@ clocks:
     starts: {entering: waiting}
     met-by: {done: serve}
     source: {document: Our default, evidence: D}
+    when-missed: [{tell: supervisor}]
 """,
 }
 
