@@ -7,7 +7,7 @@ import platform
 import time
 from dataclasses import dataclass
 
-from bench import advance, engine, history
+from bench import advance, engine, history, simulate
 from bench.system import running
 from runtime.ending import end
 
@@ -66,6 +66,11 @@ def of_history(kept: history.Kept) -> list[Line]:
     ]
 
 
+def of_simulation(pace: simulate.Pace) -> Line:
+    rate = pace.days_a_second
+    return Line("simulated case-days on one core", f"{rate:,.0f}/s", "≥ 100,000/s", rate >= simulate.TARGET)
+
+
 async def main(options: argparse.Namespace) -> None:
     began = time.monotonic()
     load = os.getloadavg()[0]
@@ -73,6 +78,9 @@ async def main(options: argparse.Namespace) -> None:
     print("engine", flush=True)
     rates, kinds, loading = engine.measure(options.engine_seconds)
     print("\n".join(engine.lines(rates, kinds, loading)))
+    print("\nsimulating the shipped caseload", flush=True)
+    pace = simulate.measure(2)
+    print("\n".join(simulate.lines(pace)))
     async with running() as system:
         print("\nadvance a case, against a bare update of an empty workflow on the same server", flush=True)
         found = await advance.measure(system, seconds=options.seconds, rounds=options.rounds, cases=options.load_cases)
@@ -83,7 +91,7 @@ async def main(options: argparse.Namespace) -> None:
         print(f"  {history.told('transitions', steps)}\n  {history.told('mixed', mixed)}")
     async with running() as system:
         print("\n".join(f"  {line}" for line in await history.many(system, options.cases)))
-    table = [*of_engine(rates), *of_advance(found), *of_history(mixed)]
+    table = [*of_engine(rates), of_simulation(pace), *of_advance(found), *of_history(mixed)]
     idle = f"{options.cases:,} tried"
     met = True if options.cases >= 20_000 else None
     table.append(Line("idle open cases with running clocks (`--cases 20000`)", idle, "≥ 20,000", met))

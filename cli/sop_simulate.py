@@ -1,5 +1,6 @@
 """`caseway sop simulate`: a synthetic caseload through a procedure, as tables, JSON and a chart."""
 
+import gc
 import json
 import signal
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from rich.table import Table
 from cli.calling import cannot_run
 from cli.folders import SHIPPED
 from cli.showing import procedure_in
+from sop.durations import Duration
 from sop.procedure import Procedure
 from sop.reader import LARGEST_FILE
 from workshop.caseload import Simulation
@@ -33,6 +35,7 @@ Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_d
 Settings = Annotated[str, typer.Option(help="a name in simulations/, or the path of a YAML file")]
 Against = Annotated[Path | None, typer.Option(help="the folder of another procedure, for the same cases")]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="other luck than the settings say")]
+Lasts = Annotated[str | None, typer.Option(help="another length than the settings say, for example '90 days'")]
 Chart = Annotated[Path | None, typer.Option("--chart", help="write the bars as SVG into this file")]
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
 
@@ -42,6 +45,7 @@ def simulate(
     settings: Settings = "default",
     against: Against = None,
     seed: Seed = None,
+    lasts: Lasts = None,
     picture: Chart = None,
     format_: Format = "full",
 ) -> None:
@@ -51,8 +55,8 @@ def simulate(
     1 where two procedures differ, 2 could not run.
     """
     folders = [folder, *([against] if against else [])]
-    runs = [_run(one, settings, folder, seed) for one in folders]
-    with _interruptible() as stopped:
+    runs = [_run(one, settings, folder, seed, lasts) for one in folders]
+    with _interruptible() as stopped, undisturbed():
         _advance(runs, [one.name for one in folders], stopped)
     results = [result_of(run) for run in runs]
     differences = compare(results[0], results[1]) if against else ()
@@ -73,12 +77,12 @@ def _names(folders: Sequence[Path]) -> list[str]:
     return ["/".join(folder.resolve().parts[-2 if alike else -1 :]) for folder in folders]
 
 
-def _run(folder: Path, settings: str, beside: Path, seed: int | None) -> Run:
+def _run(folder: Path, settings: str, beside: Path, seed: int | None, lasts: str | None) -> Run:
     procedure = procedure_in(folder)
-    return Run(procedure, _settings(settings, beside, procedure), seed)
+    return Run(procedure, _settings(settings, beside, procedure, lasts), seed)
 
 
-def _settings(name: str, beside: Path, procedure: Procedure) -> Simulation:
+def _settings(name: str, beside: Path, procedure: Procedure, lasts: str | None) -> Simulation:
     named = beside / FOLDER / f"{name}.yaml"
     path = Path(name) if name.endswith(".yaml") else named
     if not path.is_file():
@@ -89,7 +93,23 @@ def _settings(name: str, beside: Path, procedure: Procedure) -> Simulation:
     found = simulation_in(path.name, content, procedure)
     if not isinstance(found, Simulation):
         cannot_run("\n".join(shown(problem, {path.name: content}) for problem in found))
-    return found
+    if lasts is None:
+        return found
+    try:
+        return found.model_copy(update={"lasts": Duration.parse(lasts)})
+    except ValueError as problem:
+        cannot_run(f"--lasts: {problem}.")
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Without Python's search for cycles: a simulation makes none, and every search would walk through all its cases."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager

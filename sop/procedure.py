@@ -53,6 +53,8 @@ class Procedure:
     """The facts and measures on which those depend; None where they depend on more than that."""
     counted_from: dict[str, frozenset[str]]
     """By clock: the facts that set its anchor or its length."""
+    counting: frozenset[str]
+    """All of these facts."""
     forms: dict[str, dict[str, Any]]
     """The JSON Schema of the fields of every measure."""
     guard: Guard | None
@@ -102,6 +104,7 @@ def compile_procedure(definition: Definition, published_hash: str | None = None,
     starts = _by_trigger({ref: clock.starts for ref, clock in clocks.items()})
     meets = _by_trigger({ref: clock.met_by for ref, clock in clocks.items()})
     cancels = _by_trigger({ref: clock.cancelled_by for ref, clock in clocks.items()})
+    counted_from = {ref: _counted_from(clock) for ref, clock in clocks.items()}
     watched = _watched(*starts, *meets, *cancels)
     derived = {f"case.{name}": derived.when for name, derived in definition.head.derived.items()}
     return Procedure(
@@ -120,7 +123,8 @@ def compile_procedure(definition: Definition, published_hash: str | None = None,
         cancels=cancels,
         watched=watched,
         watched_parts=_parts(watched, derived),
-        counted_from={ref: _counted_from(clock) for ref, clock in clocks.items()},
+        counted_from=counted_from,
+        counting=frozenset(fact for facts in counted_from.values() for fact in facts),
         forms={name: _form(measure, definition) for sop in sops for name, measure in sop.measures.items()},
         guard=guard_of(definition) if guarded and definition.rights else None,
     )

@@ -177,6 +177,8 @@ def cancel_quietly(draft: Draft, ref: str, reason: str | None = None) -> None:
 
 def rebase(draft: Draft, facts: set[str]) -> None:
     """Clocks whose length or anchor was recorded anew count by what is known now; no period ends sooner by that."""
+    if facts.isdisjoint(draft.procedure.counting):
+        return
     for ref, run in list(draft.clocks.items()):
         if run.status != "running" or run.due is None or not draft.procedure.counted_from[ref] & facts:
             continue

@@ -47,7 +47,7 @@ class Spread(Shape):
                 "bad-spread", "write exactly one of fixed, exponential, lognormal, triangular, or a duration alone"
             )
         if self.lognormal and seconds(self.lognormal.p90) <= seconds(self.lognormal.median):
-            raise PydanticCustomError("bad-spread", "p90 is longer than the median")
+            raise PydanticCustomError("bad-spread", "the p90 has to be longer than the median")
         if (triangle := self.triangular) is not None:
             corners = (seconds(triangle.least), seconds(triangle.likely), seconds(triangle.most))
             if list(corners) != sorted(corners) or corners[0] == corners[2]:

@@ -10,6 +10,7 @@ from sop.clocks import Clock, Length
 from sop.conditions import Fact, When
 from sop.durations import Duration
 from sop.fields import Field
+from sop.instruments import scored
 from sop.model import Measure
 from sop.procedure import Move, Procedure
 from sop.shapes import FactValue
@@ -88,6 +89,8 @@ class Course:
     questions: dict[str, tuple[str, ...]]
     """By measure: the fields that hold answers to a questionnaire; a simulation answers none."""
     results: dict[str, tuple[Choice, ...]]
+    unanswered: dict[str, dict[str, FactValue]]
+    """By measure with a questionnaire: what its activity makes of no answers, where nothing is assumed about it."""
     closing: Task | None
 
 
@@ -128,6 +131,7 @@ def course_of(procedure: Procedure, simulation: Simulation) -> Course:
             for name, measure in measures.items()
         },
         results={name: tuple(_drawn(name, measure.results, simulation, read)) for name, measure in measures.items()},
+        unanswered={name: _unanswered(procedure, measure) for name, measure in measures.items() if measure.activity},
         closing=_event_task(procedure, simulation, closing.event, closing.after) if closing else None,
     )
 
@@ -288,6 +292,12 @@ def value_of(field: Field, text: str) -> FactValue:
 _ANY: dict[str, FactValue] = {
     "date": 0.0, "moment": 0.0, "duration": "30 days", "country": "XK", "countries": (), "languages": (),
 }  # fmt: skip
+
+
+def _unanswered(procedure: Procedure, measure: Measure) -> dict[str, FactValue]:
+    instrument = next(field.instrument for field in measure.fields.values() if field.instrument)
+    found = scored(procedure.definition.instruments[instrument], {})
+    return {name: value for name, value in found.items() if name in measure.results}
 
 
 def _evenly(name: str, ref: str, field: Field) -> Choice:

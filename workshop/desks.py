@@ -79,6 +79,8 @@ class Desk:
     longest: int = 0
     _changed: float = 0.0
     """When the counting was last brought up to date; nothing waits and nobody works before the first job."""
+    _done: float = 0.0
+    """What one person had worked by then."""
 
     def put(self, job: Job, now: float) -> None:
         self.settle(now)
@@ -103,6 +105,6 @@ class Desk:
     def settle(self, now: float) -> None:
         """Count the waiting and the work up to now."""
         self.queued += len(self.waiting) * (now - self._changed)
-        if self.busy:
-            self.worked += self.busy * (self.time.done_by(now) - self.time.done_by(self._changed))
-        self._changed = now
+        done = self.time.done_by(now)
+        self.worked += self.busy * (done - self._done)
+        self._changed, self._done = now, done

@@ -123,6 +123,7 @@ def result_of(run: Run) -> Result:
     for desk in run.desks.values():
         desk.settle(run.now)
     clocks = tuple(_clock_lines(run))
+    zone = procedure.calendar(simulation.country).tz
     return Result(
         simulation=simulation.simulation,
         assumptions=simulation.assumptions,
@@ -131,8 +132,8 @@ def result_of(run: Run) -> Result:
         hash=procedure.hash,
         country=simulation.country,
         seed=run.seed,
-        begins=datetime.fromtimestamp(run.start, UTC),
-        ends=datetime.fromtimestamp(run.now, UTC),
+        begins=datetime.fromtimestamp(run.start, zone),
+        ends=datetime.fromtimestamp(run.now, zone),
         finished=run.now >= run.end,
         arrived=tally.arrived,
         ended=tally.ended,
@@ -172,7 +173,7 @@ def _days(seconds: Sequence[float], share: float) -> float:
 
 
 def _mean_days(total: float, count: int) -> float:
-    return round(total / count / DAY, 1) if count else 0.0
+    return round(total / count / DAY, 2) if count else 0.0
 
 
 def _title(procedure: Procedure, place: str) -> str:
@@ -248,7 +249,7 @@ def _wait_line(run: Run, place: str, role: str, tally: StepTally) -> WaitLine:
         steps=tally.done,
         staffed=role in run.desks,
         queue_days=_mean_days(sum(tally.waited), tally.done),
-        queue_p90=_days(tally.waited, 0.9) if tally.waited else 0.0,
+        queue_p90=round(quantile(tally.waited, 0.9) / DAY, 2) if tally.waited else 0.0,
         work_days=_mean_days(tally.took, tally.done),
     )
 

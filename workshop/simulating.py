@@ -21,7 +21,6 @@ from sop.conditions import matches
 from sop.decision import Decision, Refused
 from sop.effects import AssessRisk
 from sop.events import Event
-from sop.instruments import scored
 from sop.machine import decide
 from sop.procedure import Procedure
 from sop.shapes import FactValue
@@ -50,6 +49,7 @@ class Run:
         end = moment_after(start, simulation.lasts, calendar)
         self.start, self.end = start.timestamp(), end.timestamp()
         self.now = self.start
+        self._moment_of, self._at = self.start, start
         self.lives: dict[int, Life] = {}
         self.desks = {
             role: Desk(role, staff.people, WorkingTime(calendar, staff.hours, start, end))
@@ -91,7 +91,7 @@ class Run:
             elif what == "look":
                 if life.look_at == self.now:
                     life.look_at = None
-                    self._look(life)
+                    self._look(life, frozenset(sop for sop, at in life.later.items() if at <= self.now))
             else:
                 assert isinstance(thing, Happening)  # noqa: S101 - whatever befalls is a happening
                 self._befall(life, thing)
@@ -103,7 +103,9 @@ class Run:
             heappush(self._heap, (at, self._order, what, number, thing))
 
     def _moment(self) -> datetime:
-        return datetime.fromtimestamp(self.now, UTC)
+        if self._moment_of != self.now:
+            self._moment_of, self._at = self.now, datetime.fromtimestamp(self.now, UTC)
+        return self._at
 
     def _actor(self, role: str) -> Actor:
         actor = self._actors.get(role)
@@ -170,9 +172,9 @@ class Run:
         draft = Glance(self.course.procedure, life.case, self._moment())
         wish = Wish(self.course, life, draft, self.now, lambda task: self._begin(life, task))
         wish.look(sops)
-        if wish.later is not None and (life.look_at is None or wish.later < life.look_at):
-            life.look_at = wish.later
-            self._wake(wish.later, "look", life.number)
+        if life.later and (at := min(life.later.values())) != life.look_at:
+            life.look_at = at
+            self._wake(at, "look", life.number)
 
     def _begin(self, life: Life, task: Task) -> None:
         state = life.case.sops[task.sop].state if task.sop in life.case.sops else "not_open"
@@ -294,7 +296,8 @@ class Run:
         self.tally.decisions += 1
         if isinstance(outcome, Decision):
             self._keep(life, before, outcome)
-            self._look(life)
+            reminded = all(event.kind in ("reminder_sent", "clock_missed") for event in outcome.events)
+            self._look(life, frozenset() if reminded else None)
 
     def _keep(self, life: Life, before: Case | None, decision: Decision, step: str = "") -> None:
         life.case = decision.case
@@ -365,10 +368,9 @@ class Run:
             for c in self.course.results[effect.measure]
             if c.ref in self._assumed
         }
-        declared = self.course.procedure.measures[effect.measure][1].results
-        instrument = self.course.procedure.definition.instruments[effect.instrument]
-        facts = {name: value for name, value in scored(instrument, effect.answers).items() if name in declared}
-        facts |= {name: value for name, value in drawn.items() if value is not None}
+        facts = self.course.unanswered[effect.measure] | {
+            name: value for name, value in drawn.items() if value is not None
+        }
         command = ReportResult(effect=effect.id, measure=effect.measure, number=effect.number, facts=facts)
         outcome = decide(self.course.procedure, life.case, command, ENGINE, self._moment())
         self.tally.decisions += 1

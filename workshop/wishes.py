@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sop.case import Case
+from sop.case import ENGINE, Case
 from sop.conditions import AllOf, AnyOf, Condition, Consent, Done, Fact, Needs, Settled, When, holds, matches
 from sop.draft import Draft
 from sop.procedure import Procedure
@@ -17,7 +17,7 @@ class Life:
     """One simulated case: where it stands, what it intends, what is under way for it. Times are seconds of Unix time."""
 
     __slots__ = (
-        "arrived", "case", "clock_at", "draws", "entered", "intended", "look_at", "menu", "number", "openings", "owed",
+        "arrived", "case", "clock_at", "draws", "entered", "intended", "later", "look_at", "menu", "number", "openings", "owed",
         "pending", "reached", "ready", "refused", "unwilling",
     )  # fmt: skip
 
@@ -42,6 +42,8 @@ class Life:
         self.entered: dict[str, tuple[str, float]] = {}
         self.reached: set[str] = set()
         self.clock_at: float | None = None
+        self.later: dict[str, float] = {}
+        """By SOP (`""` for what belongs to none): when there is something to begin that is too early now."""
         self.look_at: float | None = None
 
 
@@ -54,7 +56,8 @@ class Glance(Draft):
         self.procedure = procedure
         self.case = case
         self.now = now
-        self.changes = {}
+        self.actor, self.seq, self.proposal = ENGINE, case.seq + 1, None
+        self.changes, self.events, self.effects = {}, [], []
         self.sops, self.facts, self.measures = case.sops, case.facts, case.measures
         self.clocks, self.consents, self.proposals = case.clocks, case.consents, case.proposals
         self._known: dict[str, FactValue | None] = {}
@@ -70,6 +73,8 @@ class Glance(Draft):
 class Wish:
     """One look at one case: which steps somebody should begin now, and when to look again."""
 
+    __slots__ = ("_begin", "_course", "_denied", "_draft", "_life", "_now", "_seen", "_sop")
+
     def __init__(self, course: Course, life: Life, draft: Draft, now: float, begin: Callable[[Task], None]) -> None:
         self._course = course
         self._life = life
@@ -78,21 +83,26 @@ class Wish:
         self._begin = begin
         self._seen: set[str] = set()
         self._denied = False
-        self.later: float | None = None
+        self._sop = ""
 
     def look(self, sops: frozenset[str] | None = None) -> None:
         """Look at these SOPs, or at all."""
         life, case = self._life, self._life.case
+        life.later.pop("", None)
         if life.openings:
             life.openings = tuple(task for task in life.openings if task.sop not in case.sops and self._likes(task))
             for task in life.openings:
                 if self._fits(task):
                     self._move(task)
         for sop, standing in case.sops.items():
-            if standing.open and (sops is None or sop in sops):
-                self._go_on(sop, standing.state)
-                self._choose(sop)
-        for name in tuple(life.owed):
+            if sops is None or sop in sops:
+                life.later.pop(sop, None)
+                if standing.open:
+                    self._sop = sop
+                    self._go_on(sop, standing.state)
+                    self._choose(sop)
+        self._sop = ""
+        for name in tuple(life.owed) if life.owed else ():
             task = self._course.tasks[name]
             if not self._likes(task):
                 del life.owed[name]
@@ -119,10 +129,12 @@ class Wish:
         menu = self._life.menu.get(sop)
         if not menu:
             return
-        left = tuple(task for task in menu if not self._draft.settled(task.name) and self._likes(task))
-        self._life.menu[sop] = left
+        settled, pending = self._draft.settled, self._life.pending
+        left = tuple(task for task in menu if not settled(task.name) and self._likes(task))
+        if len(left) < len(menu):
+            self._life.menu[sop] = left
         for task in left:
-            if self._fits(task):
+            if task.name not in pending and self._fits(task):
                 self._measure(task)
 
     def _go_on(self, sop: str, state: str) -> None:
@@ -157,7 +169,7 @@ class Wish:
         if task.name in self._life.pending:
             return True
         ready = self._ready(task)
-        if not ready and not task.plan.early:
+        if not ready and not (task.plan.early and task.move.needs):
             return True
         if not move_is_free(self._draft, task.move):
             return self._pursue(task.move.needs)
@@ -255,7 +267,8 @@ class Wish:
         return True
 
     def _look_again(self, at: float) -> None:
-        self.later = at if self.later is None else min(self.later, at)
+        later = self._life.later
+        later[self._sop] = min(later.get(self._sop, at), at)
 
     def _begin_now(self, task: Task) -> None:
         if task.name not in self._life.refused and task.name not in self._life.pending:

@@ -54,7 +54,7 @@ def _refs(node: Any) -> list[str]:
     return own + [ref for one in node.values() for ref in _refs(one)]
 
 
-@pytest.mark.parametrize("name", FILES_OF_TRM)
+@pytest.mark.parametrize("name", [name for name in FILES_OF_TRM if not name.startswith("simulations/")])
 def test_a_shipped_file_fits_its_schema_and_names_it_for_editors(name: str) -> None:
     kind = kind_of(name)
     assert kind is not None

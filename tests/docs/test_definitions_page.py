@@ -9,11 +9,12 @@ import sop.model
 from sop.conditions import OPERATORS, When
 from sop.procedure import compile_procedure
 from sop.shapes import Shape
+from workshop.caseload import Simulation
 from workshop.check import findings
 from workshop.stories import tell_all
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGE = "\n".join((DOCS / name).read_text() for name in ("definitions.md", "overlays.md"))
+PAGE = "\n".join((DOCS / name).read_text() for name in ("definitions.md", "overlays.md", "simulation.md"))
 IN_CONDITIONS = {name.__name__ for name in OPERATORS.values()} - {"Fact"}
 """Their keys stand together in the table of conditions."""
 
@@ -24,7 +25,7 @@ def every_shape() -> dict[str, type[Shape]]:
     while waiting:
         shape = waiting.pop()
         waiting += shape.__subclasses__()
-        if shape.__module__.split(".")[0] in ("sop", "workshop") and shape.__module__ != "workshop.caseload":
+        if shape.__module__.split(".")[0] in ("sop", "workshop"):
             found[shape.__name__ if shape is not sop.model.State else "State of sop.model"] = shape
     return found
 
@@ -42,8 +43,8 @@ def keys_of(shape: type[Shape]) -> dict[str, bool]:
 def table(marker: str) -> dict[str, bool]:
     """The keys of the table under the marker, and whether each has its star."""
     found = re.search(rf"<!-- {re.escape(marker)} -->\n(.*?)(?=\n### |\n## |<!-- |\Z)", PAGE, re.DOTALL)
-    assert found, f"the pages have no table marked <!-- {marker} -->"
-    return {key: bool(star) for key, star in re.findall(r"^\| `([a-z-]+)`( \*)? \| \S", found[1], re.MULTILINE)}
+    assert found, f"docs/definitions.md has no table marked <!-- {marker} -->"
+    return {key: bool(star) for key, star in re.findall(r"^\| `([a-z0-9-]+)`( \*)? \| \S", found[1], re.MULTILINE)}
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -52,6 +53,10 @@ def test_every_key_is_explained(name: str) -> None:
     if name == "Fact":
         keys = {key: needed for key, needed in keys.items() if key not in COMMON}
     assert table(name) == keys
+
+
+def test_the_settings_of_a_simulation_are_among_them() -> None:
+    assert SHAPES["Simulation"] is Simulation
 
 
 def test_every_kind_of_condition_is_explained() -> None:

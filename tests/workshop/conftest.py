@@ -1,9 +1,14 @@
-"""A small procedure with long, Cyrillic and awkward titles, for whatever draws or writes it out."""
+"""A small procedure with awkward titles for whatever draws or writes it out, and a tiny one for questions of queues."""
 
 import pytest
 
+from cli.folders import SHIPPED, files_of
+from sop.durations import Duration
 from sop.loader import load
 from sop.model import Definition
+from sop.procedure import Procedure, compile_procedure
+from workshop.caseload import Simulation
+from workshop.simulations import simulation_in
 
 HEAD = """
 procedure: small
@@ -47,3 +52,80 @@ transitions: {finish: {title: Finish, from: begun, to: over, by: [case_manager]}
 @pytest.fixture(scope="session")
 def awkward() -> Definition:
     return load({"procedure.yaml": HEAD.encode(), "stay.yaml": STAY.encode(), "journey.yaml": JOURNEY.encode()})
+
+
+TINY = {
+    "procedure.yaml": """
+procedure: tiny
+version: "1"
+title: One desk
+sops: [service]
+starts-with: service
+roles: {clerk: Clerk, post: Post, case_manager: Case manager, supervisor: Supervisor}
+opened-by: [clerk]
+calendars: {default: {zone: Europe/Vienna, weekend: []}}
+facts: {}
+life-events:
+  closed: {title: Closed, by: [supervisor], closes: true, reasons: {completed: Done}}
+""",
+    "service.yaml": """
+sop: service
+title: Service
+initial: waiting
+states:
+  waiting: {title: Waiting}
+  served: {title: Served, final: true}
+measures:
+  serve: {title: Served at the desk, what: It, when: Now, who: [clerk], how: [Serve], kind: required}
+transitions:
+  leave: {title: Leave, from: waiting, to: served, by: [post], needs: [{done: serve}]}
+clocks:
+  serve_due:
+    title: Served
+    deadline: 6 hours
+    starts: {entering: waiting}
+    met-by: {done: serve}
+    source: {document: Our default, evidence: D}
+    when-missed: [{tell: supervisor}]
+""",
+}
+
+TINY_SETTINGS = """
+simulation: One desk
+assumptions: Invented, to be compared with what queueing theory says.
+country: AT
+from: 2026-01-01T00:00:00+01:00
+lasts: 400 days
+arrivals-every: {exponential: 2 hours}
+staff:
+  clerk: {people: 2, hours: 24, takes: {exponential: 3 hours}}
+otherwise: 1 second
+closing: {event: closed, reason: completed, after: 1 hour}
+"""
+
+
+def settings_of(text: str, procedure: Procedure) -> Simulation:
+    found = simulation_in("simulations/test.yaml", text.encode(), procedure)
+    assert isinstance(found, Simulation), found
+    return found
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Procedure:
+    return compile_procedure(load({name: text.encode() for name, text in TINY.items()}))
+
+
+@pytest.fixture(scope="session")
+def tiny_settings(tiny: Procedure) -> Simulation:
+    return settings_of(TINY_SETTINGS, tiny)
+
+
+@pytest.fixture(scope="session")
+def default_text() -> str:
+    return files_of(SHIPPED / "trm")["simulations/default.yaml"].decode()
+
+
+@pytest.fixture(scope="session")
+def some_months(shipped: Procedure, default_text: str) -> Simulation:
+    """The shipped settings for 240 days."""
+    return settings_of(default_text, shipped).model_copy(update={"lasts": Duration(days=240)})
