@@ -28,7 +28,7 @@ CONFIRMS = (COORDINATOR, "supervisor")
 Country = Annotated[
     str | None, Query(pattern="^[A-Z]{2}$", description="of `newest`: the country in which a case would begin")
 ]
-_FILE = re.compile(r"([a-z0-9_]{1,64}/)?[a-z0-9_]{1,64}\.yaml", re.ASCII)
+_FILE = re.compile(r"([a-z0-9_]{1,64}/){0,2}[a-z0-9_]{1,64}\.yaml", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 

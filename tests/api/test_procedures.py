@@ -99,7 +99,7 @@ async def test_only_a_coordinator_publishes(client_as: Client, files) -> None:
     assert (await publish(client_as("supervisor"), files)).status_code == 403
 
 
-@pytest.mark.parametrize("name", ["../x.yaml", "/etc/x.yaml", "a/b/c.yaml", "x.txt", "X.yaml", ".yaml"])
+@pytest.mark.parametrize("name", ["../x.yaml", "/etc/x.yaml", "a/b/c/d.yaml", "x.txt", "X.yaml", ".yaml"])
 async def test_a_file_that_belongs_to_no_folder_is_refused(client_as: Client, files, name: str) -> None:
     answer = await publish(client_as("coordinator"), files | {name: "x: 1"})
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed")

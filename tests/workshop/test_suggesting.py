@@ -94,7 +94,7 @@ def test_nothing_is_found_where_the_procedure_has_no_way() -> None:
         b"    from: travelling\n    to: arrived", b"    from: arrived\n    to: completed"
     )
     procedure = compile_procedure(load(files | {"return.yaml": closed}))
-    assert seek(procedure, "state:return.preparing", "AT") is not None
+    assert seek(procedure, "state:return.considering", "AT") is not None
     shut = replace(procedure, moves={name: move for name, move in procedure.moves.items() if name != "return.depart"})
     assert seek(shut, "state:return.travelling", "AT") is None
 
