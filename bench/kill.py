@@ -72,7 +72,7 @@ class Run:
 
 async def drive(system: System, options: Options, say: Callable[[str], None] = lambda _: None) -> Run:
     """Open the cases, let the clients and the nemesis work, wait until all is quiet, ask again for old answers."""
-    run = Run(options, system, compile_procedure(load(files_of(SHIPPED / "trm"))))
+    run = Run(options, system, compile_procedure(load(files_of(SHIPPED / "trm"), "at")))
     cases = options.cases or max(8, options.commands // 120)
     clients = [_Client(run, number) for number in range(options.clients)]
     aside: list[asyncio.Task[None]] = []
