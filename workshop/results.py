@@ -113,6 +113,7 @@ class Result(Value):
     roles: tuple[RoleLine, ...]
     milestones: tuple[Milestone, ...]
     blocked: tuple[BlockLine, ...]
+    life_events: dict[str, int]
     refused: dict[str, int]
     """Steps that the engine refused when they were done, `step: reason`, and how often."""
 
@@ -158,6 +159,7 @@ def result_of(run: Run) -> Result:
             if (times := tally.milestones.get(place))
         ),
         blocked=tuple(_blocked(run)),
+        life_events=dict(sorted(tally.events.items())),
         refused={f"{step}: {code}": count for (step, code), count in sorted(tally.refusals.items())},
     )
 

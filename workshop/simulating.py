@@ -24,6 +24,7 @@ from sop.events import Event
 from sop.machine import decide
 from sop.procedure import Procedure
 from sop.shapes import FactValue
+from sop.steps import measure_is_free, move_is_free
 from workshop.caseload import Happening, Simulation
 from workshop.chance import Draws
 from workshop.courses import Course, Task, course_of, how_long, role_of
@@ -277,15 +278,21 @@ class Run:
         self.tally.decisions += 1
         if isinstance(outcome, Refused):
             self.tally.refuse(step, outcome)
-            if outcome.code == "malformed" or not self._stands_against(life, step):
+            if outcome.code == "malformed" or self._is_free(life, step):
                 life.refused.add(step)
             return False
         self._keep(life, life.case, outcome, step)
         return True
 
-    def _stands_against(self, life: Life, step: str) -> bool:
-        """Whether the procedure itself says why not; then the step may become possible later."""
-        return step == CONFIRM or life.case.closed_at is not None
+    def _is_free(self, life: Life, step: str) -> bool:
+        """Whether nothing stands against the step, and the engine refused it for what it would have brought about."""
+        task = self.course.tasks.get(step)
+        if task is None:
+            return False
+        glance = Glance(self.course.procedure, life.case, self._moment())
+        if task.move is not None:
+            return move_is_free(glance, task.move)
+        return task.measure is None or measure_is_free(glance, task.sop, task.name, task.measure)
 
     def _tick(self, life: Life) -> None:
         if life.clock_at != self.now:
