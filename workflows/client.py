@@ -191,13 +191,16 @@ def _meaning(error: WorkflowUpdateFailedError) -> Exception:
     return CommandFailed()
 
 
+_TASK_FAILED = "unexpected workflow task failure"
+
+
 def _passing(error: RPCError) -> bool:
     """Moments that pass: a case that is rolling over, a task not scheduled yet, a server that restarts."""
     text = str(error)
     return (
         "not scheduled yet" in text
         or "aborted" in text
-        or "unexpected workflow task failure" in text
+        or _TASK_FAILED in text
         or error.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED)
     )
 
@@ -205,7 +208,8 @@ def _passing(error: RPCError) -> bool:
 def _meaning_of_rpc(error: RPCError) -> Exception:
     if error.status == RPCStatusCode.NOT_FOUND:
         return CaseNotFound()
-    if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
+    # a workflow task that fails again and again may yet succeed with the command that it was given
+    if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED) or _TASK_FAILED in str(error):
         return OutcomeUnknown()
     if error.status == RPCStatusCode.RESOURCE_EXHAUSTED:
         return CaseBusy()
