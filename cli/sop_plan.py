@@ -16,6 +16,7 @@ WHERE = ("sop", "state", "country", "version")
 
 def plan(
     to: Annotated[str, typer.Option(help="name@version, a hash, or a folder that is not published yet")],
+    overlay: Annotated[str | None, typer.Option(help="of a folder: what this overlay makes of the base")] = None,
     where: Annotated[
         list[str] | None, typer.Option(help="only cases with state=…, sop=…, country=…, version=…")
     ] = None,
@@ -28,6 +29,10 @@ def plan(
     body: dict[str, Any] = {"where": _where(where or [])}
     if Path(to).is_dir():
         body["files"] = texts(files_of(Path(to)))
+        if overlay is not None:
+            body["overlay"] = overlay
+    elif overlay is not None:
+        cannot_run("--overlay goes with a folder; a published version of a country has a name of its own.")
     else:
         body["to"] = to
     with door("coordinator") as client:

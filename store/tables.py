@@ -47,6 +47,14 @@ class ProcedureRow(SQLModel, table=True):
     confirmed_at: datetime | None = _moment(required=False)
 
 
+class PictureRow(SQLModel, table=True):
+    __tablename__ = "pictures"
+    hash: str = _words(key=True)
+    sop: str = _words(key=True)
+    """Empty for all SOPs in one drawing."""
+    svg: str = _words()
+
+
 class PlanRow(SQLModel, table=True):
     __tablename__ = "plans"
     id: str = _words(key=True)
