@@ -119,6 +119,10 @@ async def publish_procedure(visit: Visiting, sent: PublishProcedure) -> Response
     _only(visit, (COORDINATOR,))
     definition, warnings = await definition_of(visit, sent.files, sent.overlay)
     head, digest = definition.head, content_hash(definition)
+    if sent.overlay and not head.country:
+        raise Problem(
+            "malformed", "A profile is published with the country that takes it.", where=[("body.overlay", "country")]
+        )
     version = PublishedProcedure(
         hash=digest,
         name=head.procedure,

@@ -35,8 +35,9 @@ class PublishedProcedure(Value):
 
     @property
     def overlay(self) -> str | None:
-        """What of `files` is put onto the base: the overlay of the country, named for its code."""
-        return self.country.lower() if self.country else None
+        """What of `files` is put onto the base: the overlay of the country, named for its code; None where all is said."""
+        name = self.country.lower() if self.country else ""
+        return name if f"overlays/{name}.yaml" in self.files else None
 
 
 _TABLE = ProcedureRow.__table__  # type: ignore[attr-defined]
