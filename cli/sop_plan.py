@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cli.calling import Refused, call, cannot_run, door
+from cli.calling import Refused, call, cannot_run, door, waiting
 from cli.folders import files_of
 from cli.sop_publish import texts
 
@@ -35,7 +35,7 @@ def plan(
         cannot_run("--overlay goes with a folder; a published version of a country has a name of its own.")
     else:
         body["to"] = to
-    with door("coordinator") as client:
+    with door("coordinator") as client, waiting("the running cases are looked at"):
         try:
             made = call(client, "POST", "/v1/plans", body)
         except Refused as refused:
