@@ -68,6 +68,8 @@ def _print(made: dict[str, Any]) -> None:
         for reason in line["reasons"]:
             print(f"    {reason['text']} {reason['remedy']}")
     print(made["summary"])
+    if not made["lines"]:
+        print("A version of a country takes the cases of this country, the base those of countries without one.")
     if made["id"]:
         print(f"Plan {made['id']}; carry it out with: caseway sop apply {made['id']}")
     else:
