@@ -1,5 +1,6 @@
 """Pictures: a published procedure, and where a case stands in it; as a drawing, or as text that needs no program."""
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
@@ -32,6 +33,7 @@ FORMS: dict[int | str, dict[str, Any]] = {
     }
 }
 _PAGE = 200
+_one_at_a_time = asyncio.Lock()
 
 
 class DiagramQuery(Sent):
@@ -93,12 +95,17 @@ async def _picture(visit: Visit, procedure: Procedure, wanted: DiagramQuery, at:
 
 async def _drawing(visit: Visit, procedure: Procedure, sop: str) -> str:
     """As it was kept when the version was published; laid out now where nothing could draw then."""
-    kept = await visit.parts.procedures.picture(procedure.hash, sop)
+    procedures = visit.parts.procedures
+    kept = await procedures.picture(procedure.hash, sop)
     if kept is not None:
         return kept
-    try:
-        svg = await picture_of(procedure.definition, sop)
-    except DrawingUnavailable as unavailable:
-        raise Problem("drawing_unavailable", str(unavailable)) from None
-    await visit.parts.procedures.keep_picture(procedure.hash, sop, svg)
+    async with _one_at_a_time:
+        kept = await procedures.picture(procedure.hash, sop)
+        if kept is not None:
+            return kept
+        try:
+            svg = await picture_of(procedure.definition, sop)
+        except DrawingUnavailable as unavailable:
+            raise Problem("drawing_unavailable", str(unavailable)) from None
+        await procedures.keep_picture(procedure.hash, sop, svg)
     return svg
