@@ -108,7 +108,7 @@ async def adopt_version(visit: Visiting, case_id: str, sent: AdoptPlan) -> Respo
     line = PlanLine.model_validate_json(kept)
     if not line.moves:
         raise Problem("refused", reasons=line.reasons)
-    row = await visit.parts.procedures.get(head.procedure_hash)
+    row = next((one for one in await visit.parts.shelf.heads() if one.hash == head.procedure_hash), None)
     if row is None or row.waits_for_second or row.in_force_from > visit.now:
         raise Problem("not_in_force")
     command = commands.Adopt(procedure=head.procedure_hash, plan=head.id)

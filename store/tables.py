@@ -48,6 +48,8 @@ class ProcedureRow(SQLModel, table=True):
 
 
 class PictureRow(SQLModel, table=True):
+    """A release that draws or styles otherwise empties this table by a migration; what is missing is drawn anew."""
+
     __tablename__ = "pictures"
     hash: str = _words(key=True)
     sop: str = _words(key=True)
