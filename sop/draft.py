@@ -113,9 +113,7 @@ class Draft:
                 **self.changes,
             }
         )
-        return Decision.model_construct(
-            case=case, events=tuple(self.events), effects=tuple(self.effects), proposal=self.proposal
-        )
+        return Decision.of(case=case, events=tuple(self.events), effects=tuple(self.effects), proposal=self.proposal)
 
     # What conditions see (sop.views.View).
 

@@ -1,0 +1,44 @@
+"""Values are changed by copies that pydantic itself could have made."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from sop.case import ClockRun, SopStanding
+from sop.decision import Refused
+from sop.durations import Duration
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def run() -> ClockRun:
+    return ClockRun(run=1, status="running", anchor=NOW, budget=Duration(days=3), due=None, armed_at=NOW)
+
+
+@pytest.mark.parametrize("update", [{"due": NOW}, {"due": NOW, "status": "met"}, {"sent": (1, 2)}, {}, None])
+def test_a_changed_copy_is_the_one_that_pydantic_makes(run: ClockRun, update: dict[str, object] | None) -> None:
+    ours, theirs = run.model_copy(update=update), BaseModel.model_copy(run, update=update)
+    assert ours == theirs
+    assert ours.model_fields_set == theirs.model_fields_set
+    assert ours.model_dump_json() == theirs.model_dump_json()
+    assert ours.model_dump_json(exclude_unset=True) == theirs.model_dump_json(exclude_unset=True)
+    assert ClockRun.model_validate_json(ours.model_dump_json()) == ours
+    assert repr(ours) == repr(theirs)
+
+
+def test_the_original_stays_as_it_was_and_the_copy_cannot_be_changed(run: ClockRun) -> None:
+    copied = run.model_copy(update={"status": "met"})
+    assert run.status == "running"
+    assert run.model_copy(deep=True) == run
+    with pytest.raises(ValidationError):
+        copied.status = "running"  # type: ignore[misc]
+
+
+def test_a_value_made_of_parts_is_the_one_that_is_checked() -> None:
+    made, checked = (make(state="presumed", since=NOW, open=True) for make in (SopStanding.of, SopStanding))
+    assert made == checked
+    assert made.model_fields_set == checked.model_fields_set
+    assert made.model_dump_json() == checked.model_dump_json()
+    assert Refused.of(code="stale", reasons=()) == Refused(code="stale", reasons=())
