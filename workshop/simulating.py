@@ -35,6 +35,7 @@ from workshop.wishes import Glance, Life, Wish
 
 Wake = Literal["arrive", "done", "clock", "look", "event"]
 CONFIRM = "confirm"
+TICK = Tick()
 ARRIVALS = 0
 """The stream of chance that belongs to the arrivals; the cases count from 1."""
 
@@ -299,7 +300,7 @@ class Run:
             return
         life.clock_at = None
         before = life.case
-        outcome = decide(self.course.procedure, life.case, Tick(), CLOCK, self._moment())
+        outcome = decide(self.course.procedure, life.case, TICK, CLOCK, self._moment())
         self.tally.decisions += 1
         if isinstance(outcome, Decision):
             self._keep(life, before, outcome)
