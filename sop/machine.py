@@ -41,7 +41,7 @@ from sop.enforcement import kept_responsible
 from sop.events import ProposalConfirmed, ProposalDropped, StepProposed
 from sop.model import Measure
 from sop.procedure import Move, Procedure
-from sop.shapes import FactValue
+from sop.shapes import FactValue, made
 from sop.steps import (
     OPEN_STATUSES,
     against_measure,
@@ -292,7 +292,8 @@ def _transition_steps(draft: Draft) -> list[Step]:
         if not move.roles or _out_of_sight(draft, move):
             continue
         steps.append(
-            Step.model_construct(
+            made(
+                Step,
                 kind="transition",
                 sop=move.sop,
                 name=move.name,
@@ -330,7 +331,8 @@ def _measure_steps(draft: Draft) -> list[Step]:
             continue
         reasons = tuple(against_measure(draft, sop, name, measure))
         steps.append(
-            Step.model_construct(
+            made(
+                Step,
                 kind="measure",
                 sop=sop,
                 name=name,

@@ -14,7 +14,7 @@ from sop.events import MeasureRecorded, StateEntered
 from sop.fields import Field
 from sop.model import Measure
 from sop.procedure import Move
-from sop.shapes import FactValue
+from sop.shapes import FactValue, made
 from sop.timekeeping import happened, rebase, start
 
 WORKING = ("in_progress", "done")
@@ -113,9 +113,11 @@ def enter(
 ) -> None:
     """The SOP stands at `target` from now on."""
     open_ = f"{sop}.{target}" not in draft.procedure.final
-    draft.sops[sop] = SopStanding(state=target, since=draft.now, open=open_)
+    draft.sops[sop] = made(SopStanding, state=target, since=draft.now, open=open_)
     draft.changes["moved_at"] = draft.now
-    draft.events.append(StateEntered(sop=sop, transition=name, source=source, target=target, reason=reason, note=note))
+    draft.events.append(
+        made(StateEntered, sop=sop, transition=name, source=source, target=target, reason=reason, note=note)
+    )
     happened(draft, f"entering:{sop}.{target}")
 
 
@@ -163,7 +165,8 @@ def record(draft: Draft, command: RecordMeasure) -> None:
         _complete(measure, {*fields, *particulars})
     number = former.number if former else len(draft.measures.get(command.measure, ())) + 1
     awaits = _assess(draft, command, measure, number, fields) if command.status == "done" else None
-    entry = MeasureRecord(
+    entry = made(
+        MeasureRecord,
         number=number,
         status=command.status,
         at=draft.now,
@@ -177,7 +180,8 @@ def record(draft: Draft, command: RecordMeasure) -> None:
     _keep(draft, command.measure, entry)
     draft.changes["moved_at"] = draft.now
     draft.events.append(
-        MeasureRecorded(
+        made(
+            MeasureRecorded,
             sop=sop,
             measure=command.measure,
             number=number,
@@ -335,7 +339,8 @@ def _assess(
         return None
     name, field = next((n, f) for n, f in measure.fields.items() if f.instrument)
     answers = fields.get(name, {})
-    effect = AssessRisk(
+    effect = made(
+        AssessRisk,
         id=draft.effect_id(),
         measure=command.measure,
         number=number,

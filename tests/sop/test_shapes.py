@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from sop.case import ClockRun, SopStanding
+from sop.case import ClockRun, MeasureRecord, Rung, SopStanding
 from sop.decision import Refused
 from sop.durations import Duration
+from sop.events import ClockMet
+from sop.shapes import Value, made
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -36,9 +38,20 @@ def test_the_original_stays_as_it_was_and_the_copy_cannot_be_changed(run: ClockR
         copied.status = "running"  # type: ignore[misc]
 
 
-def test_a_value_made_of_parts_is_the_one_that_is_checked() -> None:
-    made, checked = (make(state="presumed", since=NOW, open=True) for make in (SopStanding.of, SopStanding))
-    assert made == checked
-    assert made.model_fields_set == checked.model_fields_set
-    assert made.model_dump_json() == checked.model_dump_json()
-    assert Refused.of(code="stale", reasons=()) == Refused(code="stale", reasons=())
+@pytest.mark.parametrize(
+    ("shape", "parts"),
+    [
+        (SopStanding, {"state": "presumed", "since": NOW, "open": True}),
+        (Rung, {"kind": "end", "at": NOW}),
+        (MeasureRecord, {"by": "x", "number": 1, "status": "done", "at": NOW, "fields": {"a": ("b",)}}),
+        (ClockMet, {"clock": "a.b", "late": False}),
+        (Refused, {"code": "stale", "reasons": ()}),
+    ],
+)
+def test_a_value_made_of_parts_is_the_one_that_is_checked(shape: type[Value], parts: dict[str, object]) -> None:
+    ours, theirs = made(shape, **parts), shape(**parts)
+    assert ours == theirs
+    assert ours.model_fields_set == theirs.model_fields_set
+    assert ours.model_dump_json() == theirs.model_dump_json()
+    assert ours.model_dump_json(exclude_unset=True) == theirs.model_dump_json(exclude_unset=True)
+    assert repr(ours) == repr(theirs)
