@@ -102,11 +102,11 @@ def _may_be_true_now(draft: Draft) -> bool:
     parts = draft.procedure.watched_parts
     if parts is None:
         return True
-    case = draft.case
-    return any(
-        draft.facts.get(part) != case.facts.get(part) or draft.measures.get(part) is not case.measures.get(part)
-        for part in parts
-    )
+    facts, measures, case = draft.facts, draft.measures, draft.case
+    for part in parts:  # noqa: SIM110 - a loop, for every decision that changes a fact asks this
+        if facts.get(part) != case.facts.get(part) or measures.get(part) is not case.measures.get(part):
+            return True
+    return False
 
 
 def _opened(procedure: Procedure, case: Case | None, command: OpenCase, actor: Actor, now: datetime) -> Decision:

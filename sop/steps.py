@@ -360,14 +360,16 @@ def _valid_until(draft: Draft, measure: Measure) -> Any:
 
 def _keep(draft: Draft, name: str, entry: MeasureRecord) -> None:
     records = draft.measures.get(name, ())
-    kept = tuple(entry if r.number == entry.number else r for r in records)
-    draft.measures[name] = kept if any(r.number == entry.number for r in records) else (*records, entry)
+    if all(r.number != entry.number for r in records):
+        draft.measures[name] = (*records, entry)
+    else:
+        draft.measures[name] = tuple(entry if r.number == entry.number else r for r in records)
 
 
 def _write_facts(draft: Draft, name: str, measure: Measure, fields: dict[str, FactValue | dict[str, str]]) -> None:
     """What is recorded as done is what conditions read; what an earlier instance found no longer counts."""
-    for field_name in (*measure.fields, *measure.results):
-        draft.facts.pop(f"{name}.{field_name}", None)
+    for ref in draft.procedure.writes[name]:
+        draft.facts.pop(ref, None)
     for field_name, value in fields.items():
         field = measure.fields.get(field_name)
         if isinstance(value, dict) or field is None or field.particular:

@@ -247,12 +247,14 @@ def resume(draft: Draft, ref: str, note: str | None = None) -> None:
 def time_passed(draft: Draft, takes: Takes) -> None:
     """Everything that is due by now happens, the earliest first, each rung once."""
     while True:
-        due = [(run.rungs[0].at, ref) for ref, run in draft.clocks.items() if run.status == "running" and run.rungs]
+        due = [
+            (run.rungs[0].at, ref)
+            for ref, run in draft.clocks.items()
+            if run.rungs and run.rungs[0].at <= draft.now and run.status == "running"
+        ]
         if not due:
             return
-        at, ref = min(due)
-        if at > draft.now:
-            return
+        _, ref = min(due)
         run = draft.clocks[ref]
         rung = run.rungs[0]
         sent = (*run.sent, rung.number) if rung.kind == "remind" else run.sent

@@ -104,6 +104,8 @@ class Desk:
 
     def settle(self, now: float) -> None:
         """Count the waiting and the work up to now."""
+        if now == self._changed:
+            return
         self.queued += len(self.waiting) * (now - self._changed)
         done = self.time.done_by(now)
         self.worked += self.busy * (done - self._done)

@@ -23,7 +23,7 @@ from sop.effects import AssessRisk
 from sop.events import Event
 from sop.machine import decide
 from sop.procedure import Procedure
-from sop.shapes import FactValue
+from sop.shapes import FactValue, made
 from sop.steps import measure_is_free, move_is_free
 from workshop.caseload import Happening, Simulation
 from workshop.chance import Draws
@@ -245,17 +245,18 @@ class Run:
             return TellEvent(event=job.step, reason=settings.reason if settings else None)
         task = self.course.tasks[job.step]
         if task.kind == "consent":
-            return GiveConsent(consent_id=f"c{life.case.seq}", purpose=task.name.split(".")[1])
+            return made(GiveConsent, consent_id=f"c{life.case.seq}", purpose=task.name.split(".")[1])
         if task.move is not None:
             reasons = list(task.move.reasons)
             picked = life.draws.chosen(f"reason:{task.name}", [1.0] * len(reasons)) if reasons else 0
-            return Advance(sop=task.sop, transition=task.move.name, reason=reasons[picked] if reasons else None)
+            return made(Advance, sop=task.sop, transition=task.move.name, reason=reasons[picked] if reasons else None)
         return self._record(life, task)
 
     def _record(self, life: Life, task: Task) -> RecordMeasure:
         assert task.measure is not None  # noqa: S101 - what is no transition, event or consent is a measure
-        if task.measure.declinable and life.draws.happens(f"declined:{task.name}", task.plan.declined / 100):
-            return RecordMeasure(sop=task.sop, measure=task.name, status="declined")
+        declined = task.plan.declined if task.measure.declinable else 0
+        if declined and life.draws.happens(f"declined:{task.name}", declined / 100):
+            return made(RecordMeasure, sop=task.sop, measure=task.name, status="declined")
         fields: dict[str, FactValue | dict[str, str]] = {name: {} for name in self.course.questions[task.name]}
         now = self._moment()
         for choice in self.course.fields[task.name]:
@@ -263,7 +264,8 @@ class Run:
             if value is not None:
                 fields[choice.field] = value
         particulars = self.course.particulars[task.name]
-        return RecordMeasure(
+        return made(
+            RecordMeasure,
             sop=task.sop,
             measure=task.name,
             status="done",
@@ -379,7 +381,7 @@ class Run:
         facts = self.course.unanswered[effect.measure] | {
             name: value for name, value in drawn.items() if value is not None
         }
-        command = ReportResult(effect=effect.id, measure=effect.measure, number=effect.number, facts=facts)
+        command = made(ReportResult, effect=effect.id, measure=effect.measure, number=effect.number, facts=facts)
         outcome = decide(self.course.procedure, life.case, command, ENGINE, self._moment())
         self.tally.decisions += 1
         if isinstance(outcome, Decision):
