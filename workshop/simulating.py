@@ -180,59 +180,45 @@ class Run:
 
     def _begin(self, life: Life, task: Task) -> None:
         state = life.case.sops[task.sop].state if task.sop in life.case.sops else "not_open"
-        self._ask(Job(task.name, life.number, f"{task.sop}.{state}" if task.sop else "", self.now), task.role)
+        place = f"{task.sop}.{state}" if task.sop else ""
+        self._ask(Job(task.name, life.number, task.role, task.takes, place, self.now))
 
-    def _ask(self, job: Job, role: str) -> None:
+    def _ask(self, job: Job) -> None:
         """Put it on the desk of the role; where it has no staff here, wait for the answer."""
-        desk = self.desks.get(role)
+        desk = self.desks.get(job.role)
         if desk is None:
             job.begun_at = self.now
-            takes = self._how_long(job, role)
-            self._wake(self.now + takes, "done", job.case, job)
+            self._wake(self.now + self._how_long(job), "done", job.case, job)
             return
         desk.put(job, self.now)
         self._work(desk)
 
     def _work(self, desk: Desk) -> None:
         while (job := desk.take(self.now)) is not None:
-            effort = self._how_long(job, desk.role)
-            finished = desk.time.finish(self.now, effort)
+            finished = desk.time.finish(self.now, self._how_long(job))
             if finished is not None:
                 self._wake(max(finished, self.now), "done", job.case, job)
 
-    def _how_long(self, job: Job, role: str) -> float:
+    def _how_long(self, job: Job) -> float:
         life = self.lives.get(job.case)
-        task = self.course.tasks.get(job.step)
-        takes = task.takes if task else self._takes[role]
-        return takes(life.draws, f"takes:{job.step}") if life else 0.0
+        return job.takes(life.draws, f"takes:{job.step}") if life else 0.0
 
-    def _role(self, job: Job) -> str:
-        task = self.course.tasks.get(job.step)
-        if task is not None:
-            return task.role
-        if job.second is not None:
-            return job.second.role
-        assert self.course.closing is not None  # noqa: S101 - no other event is a step
-        return self.course.closing.role
-
-    def _leave_desk(self, job: Job) -> str:
-        role = self._role(job)
-        desk = self.desks.get(role)
-        self.tally.worked(job, role, self.now, here=desk is not None)
+    def _leave_desk(self, job: Job) -> None:
+        desk = self.desks.get(job.role)
+        self.tally.worked(job, self.now, here=desk is not None)
         if desk is not None:
             desk.leave(self.now)
             self._work(desk)
-        return role
 
     def _finish(self, life: Life, job: Job) -> None:
         """The work is done: the engine decides what comes of it."""
-        role = self._leave_desk(job)
+        self._leave_desk(job)
         step = job.second.step if job.second else job.step
         life.pending.discard(step)
         if life.case.closed_at is None and not life.case.targets_held:
             command = self._command(life, job)
             if command is not None:
-                self._decide(life, job.step, command, role)
+                self._decide(life, job.step, command, job.role)
         self._look(life, self.course.concerned.get(step))
 
     def _command(self, life: Life, job: Job) -> Command | None:
@@ -396,4 +382,5 @@ class Run:
         """A second person is asked; until then the step is under way."""
         role = role_of(self.course.simulation, life.case.proposals[proposal].confirmed_by)
         life.pending.add(step)
-        self._ask(Job(CONFIRM, life.number, "", self.now, second=Second(proposal, role, step)), role)
+        second = Second(proposal, step)
+        self._ask(Job(CONFIRM, life.number, role, self._takes[role], "", self.now, second=second))
