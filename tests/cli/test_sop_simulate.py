@@ -75,8 +75,23 @@ def test_the_seed_and_the_length_can_be_chosen(desk: Path) -> None:
 def test_two_procedures_stand_side_by_side(desk: Path) -> None:
     code, said = run(desk, "--against", edited(desk, "deadline: 6 hours", "deadline: 2 hours"))
     assert code == 1
-    assert re.search(r"overdue: service.serve_due +% +[\d.]+ +[\d.]+ +[1-9]", said)
-    assert not re.search(r"mean queue: clerk", said), "what the edit does not touch does not differ"
+    assert re.search(r"Overdue: Served +% +[\d.]+ +[\d.]+ +\+[1-9]", said)
+    assert re.search(r"Overdue, our targets +[\d.]+ +[\d.]+ +\+[1-9]", said)
+    assert said.splitlines()[-1] == "2 figures differ.", "what the edit does not touch does not differ"
+
+
+def test_what_differs_stands_in_the_json_and_in_the_chart_too(desk: Path, tmp_path: Path) -> None:
+    folder = edited(desk, "deadline: 6 hours", "deadline: 2 hours")
+    picture = tmp_path / "both.svg"
+    code, said = run(desk, "--against", folder, "--format", "json", "--chart", picture)
+    found = json.loads(said)
+    assert code == 1
+    assert found["names"] == ["desk", "edited"]
+    (line,) = (one for one in found["differences"] if one["what"] == "overdue: service.serve_due")
+    shares = [clock["overdue_share"] for result in found["results"] for clock in result["clocks"]]
+    assert [line["a"], line["b"]] == shares
+    assert line["change"] == pytest.approx(shares[1] - shares[0], abs=0.005)
+    assert f">{shares[1]:g} (+{line['change']:g})<" in picture.read_text()
 
 
 def test_two_that_are_alike_do_not_differ(desk: Path) -> None:
