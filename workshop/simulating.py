@@ -216,13 +216,11 @@ class Run:
         step = job.second.step if job.second else job.step
         life.pending.discard(step)
         if life.case.closed_at is None and not life.case.targets_held:
-            command = self._command(life, job)
-            if command is not None:
-                self._decide(life, job.step, command, job.role)
-        self._look(life, self.course.concerned.get(step))
+            done = self._decide(life, job.step, self._command(life, job), job.role)
+            self._look(life, self.course.concerned.get(step) if done else None)
 
-    def _command(self, life: Life, job: Job) -> Command | None:
-        """The command that the step means, where the case still allows it."""
+    def _command(self, life: Life, job: Job) -> Command:
+        """The command that the step means."""
         if job.second is not None:
             return Confirm(proposal=job.second.proposal)
         closing = self.course.closing
