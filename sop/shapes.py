@@ -1,7 +1,6 @@
 """What every shape of the engine has in common: it never changes and knows no stray keys."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Annotated, Any, ParamSpec, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -28,11 +27,21 @@ class Value(BaseModel):
         """As pydantic's, four times as fast: decisions make little else, and what never changes needs no copy."""
         if deep or not update:
             return super().model_copy(update=update, deep=deep)
-        return _of_parts(type(self), {**self.__dict__, **update}, self.__pydantic_fields_set__ | update.keys())
+        new = _new(type(self))
+        _set_parts(new, {**self.__dict__, **update})
+        _set_given(new, self.__pydantic_fields_set__ | update.keys())
+        _set_extra(new, None)
+        _set_private(new, None)
+        return new
 
 
+_SLOTS, _new = BaseModel.__dict__, object.__new__
+_set_parts, _set_given = _SLOTS["__dict__"].__set__, _SLOTS["__pydantic_fields_set__"].__set__
+_set_extra, _set_private = _SLOTS["__pydantic_extra__"].__set__, _SLOTS["__pydantic_private__"].__set__
 _Parts = ParamSpec("_Parts")
 _Made = TypeVar("_Made", bound=Value)
+_BLANK: dict[Any, dict[str, Any]] = {}
+"""Of each shape every field in its order, with its default; what has none is among the parts."""
 
 
 def made(shape: Callable[_Parts, _Made], /, *none: _Parts.args, **parts: _Parts.kwargs) -> _Made:
@@ -41,24 +50,13 @@ def made(shape: Callable[_Parts, _Made], /, *none: _Parts.args, **parts: _Parts.
     Never for what comes from outside. That no part is missing or unknown is seen by mypy, that all of them fit by
     tests/workshop/test_made.py. The parts are taken as they are and not copied, so nobody changes them later.
     """
-    return _of_parts(shape, {**_blank(shape), **parts}, set(parts))  # type: ignore[arg-type]
-
-
-@cache
-def _blank(kind: type[Value]) -> dict[str, Any]:
-    """Every field in its order, with its default; what has none is among the parts."""
-    return {name: None if field.is_required() else field.default for name, field in kind.model_fields.items()}
-
-
-_SLOTS, _new = BaseModel.__dict__, object.__new__
-_set_parts, _set_given = _SLOTS["__dict__"].__set__, _SLOTS["__pydantic_fields_set__"].__set__
-_set_extra, _set_private = _SLOTS["__pydantic_extra__"].__set__, _SLOTS["__pydantic_private__"].__set__
-
-
-def _of_parts(kind: type[_Made], parts: dict[str, Any], given: set[str]) -> _Made:
-    new = _new(kind)
-    _set_parts(new, parts)
-    _set_given(new, given)
+    blank = _BLANK.get(shape)
+    if blank is None:
+        fields = shape.model_fields.items()  # type: ignore[attr-defined]
+        blank = _BLANK[shape] = {name: None if field.is_required() else field.default for name, field in fields}
+    new = _new(shape)  # type: ignore[arg-type]
+    _set_parts(new, {**blank, **parts})
+    _set_given(new, set(parts))
     _set_extra(new, None)
     _set_private(new, None)
     return new
