@@ -24,7 +24,7 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """As pydantic's, four times as fast: decisions make little else, and what never changes needs no copy."""
+        """As pydantic does it, without its checks: decisions make little else, and what never changes needs no copy."""
         if deep or not update:
             return super().model_copy(update=update, deep=deep)
         new = _new(type(self))
