@@ -2,20 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sop.case import ENGINE
 from sop.conditions import holds
 from sop.draft import Draft
 from sop.guard import guard_of
-from sop.influence import read_by, steps_of
-from sop.maybe import HOLDS, Situation
-from sop.model import Definition
 from sop.rights import Right
 from workshop.assignments import Goal
 from workshop.course import Course
 from workshop.finding import Finder
-from workshop.paths import Paths, TooMany, Where, needs_of
+from workshop.paths import Paths, TooMany
 from workshop.scenarios import Scenario
+from workshop.slices import Slice, needs_of
 from workshop.verdicts import Outcome, Replay, Verdict, shortened
 
 MOST_SITUATIONS = 400_000
@@ -26,23 +25,21 @@ STORY = "Found by the proof. Where the right is enforced, a step of this story i
 
 
 def path_verdict(finder: Finder, name: str, right: Right) -> Verdict:
-    """Prove the right with the fewest situations first; where that leaves a doubt, look for a story, then look closer."""
-    steps = _watched(finder.definition, name, right)
+    """Prove the right with the fewest situations first, then closely; where that leaves a doubt, look for a story."""
+    steps = _watched(finder, name, right)
     proofs = {step: _shown(finder, right, step) for step in (steps if right.whenever else ("",))}
     looked_at = sum(proof.situations for proof in proofs.values())
     doubted = [step for step, proof in proofs.items() if proof.outcome != "proved"]
-    if not doubted:
+    doubts = {step: _shown_closely(finder, right, step) for step in doubted}
+    looked_at += sum(doubt.situations for doubt in doubts.values())
+    left = [step for step, doubt in doubts.items() if doubt.outcome != "proved"]
+    if not left:
         return Verdict(name, right, "proved", steps, looked_at)
-    tried = tuple(doubted) if right.whenever else steps
+    tried = tuple(left) if right.whenever else steps
     if found := _story(finder, name, right, tried):
         step, why, story = found
         return Verdict(name, right, "broken", steps, looked_at, step, why, story, tried)
-    for step in doubted:
-        closer = _shown_closely(finder, right, step)
-        looked_at += closer.situations
-        if closer.outcome != "proved":
-            return Verdict(name, right, "unproved", steps, looked_at, step=step or None, why=closer.why)
-    return Verdict(name, right, "proved", steps, looked_at)
+    return Verdict(name, right, "unproved", steps, looked_at, step=left[0] or None, why=doubts[left[0]].why)
 
 
 @dataclass(frozen=True)
@@ -56,19 +53,19 @@ def _shown(
     finder: Finder, right: Right, step: str, more: frozenset[str] = frozenset(), *, exact: bool = False
 ) -> _Proof:
     """Whether the right is broken nowhere, seen through the variables that it reads and `more`."""
-    definition = finder.definition
-    variables = {v for need in (*right.needs, *right.always) for v in read_by(need, definition)} | more
-    if step and (sop := steps_of(definition)[step].sop):
-        variables.add(f"state:{sop}")
     stated = right.needs or right.always
+    variables = more.union(*(finder.values.read_by(need) for need in stated))
+    if step and (sop := finder.slices.steps[step].sop):
+        variables |= {f"state:{sop}"}
+    slice_ = finder.slices.of(variables, exact=exact, step=step or None, stated=stated)
+    return looked_at(slice_, MOST_FOLLOWED if exact else MOST_SITUATIONS)
 
-    def breaks(where: Where) -> bool:
-        return Situation(where, definition).all_of(stated) != HOLDS
 
+@lru_cache(maxsize=4096)
+def looked_at(slice_: Slice, most: int) -> _Proof:
+    """What came of looking at a slice; kept, for most adaptations of a procedure have most slices in common."""
     try:
-        explored = Paths(finder.values, variables, exact=exact).explore(
-            step or None, breaks, MOST_FOLLOWED if exact else MOST_SITUATIONS
-        )
+        explored = Paths(slice_).explore(most)
     except TooMany:
         return _Proof("unproved", 0, "There are more situations than could be looked at.")
     if explored.way is None:
@@ -81,15 +78,14 @@ def _shown_closely(finder: Finder, right: Right, step: str) -> _Proof:
     proof = _shown(finder, right, step, exact=True)
     if proof.outcome == "proved" or not step:
         return proof
-    needs = needs_of(finder.definition, step)
-    more = frozenset(v for need in needs for v in read_by(need, finder.definition))
+    more = frozenset[str]().union(*(finder.values.read_by(need) for need in needs_of(finder.definition, step)))
     return _shown(finder, right, step, more, exact=True)
 
 
-def _watched(definition: Definition, name: str, right: Right) -> tuple[str, ...]:
+def _watched(finder: Finder, name: str, right: Right) -> tuple[str, ...]:
     """The steps of which the guard asks something for this right."""
-    alone = definition.model_copy(update={"rights": {name: right}})
-    return tuple(guard_of(alone).steps)
+    alone = finder.definition.model_copy(update={"rights": {name: right}})
+    return tuple(guard_of(alone, finder.slices.steps).steps)
 
 
 def _story(finder: Finder, name: str, right: Right, steps: Iterable[str]) -> tuple[str | None, str, Scenario] | None:
