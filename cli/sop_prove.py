@@ -39,7 +39,10 @@ def sop_prove(
     format_: Format = "full",
     save: Annotated[Path | None, typer.Option(help="keep the story of the first broken right in this file")] = None,
 ) -> None:
-    """Prove that no path of the base and of any adaptation breaks a right; exit 0 proved, 1 broken or not shown, 2 could not run."""
+    """Prove that no path of the base and of any adaptation breaks a right.
+
+    Exit 0 proved, 1 broken or not shown, 2 could not run.
+    """
     files = files_of(folder) if folder.is_dir() else {}
     if not files:
         _stop(f"There is no procedure in {folder.name}.")

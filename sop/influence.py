@@ -110,7 +110,7 @@ def _clocks_by_key(definition: Definition) -> dict[str, set[str]]:
 
 
 def _lengths(definition: Definition) -> dict[str, set[str]]:
-    """The facts that set the length or the anchor of each clock, by whichever of its laws: a length out of bounds refuses the step."""
+    """The facts that set the length or the anchor of each clock by any law: a length out of bounds refuses the step."""
     found: dict[str, set[str]] = {}
     for sop in definition.sops.values():
         for name, clock in sop.clocks.items():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sop.case import ENGINE
-from sop.conditions import holds
+from sop.conditions import Needs, holds
 from sop.draft import Draft
 from sop.guard import guard_of
 from sop.rights import Right
@@ -15,6 +15,7 @@ from workshop.finding import Finder
 from workshop.paths import Paths, TooMany
 from workshop.scenarios import Scenario
 from workshop.slices import Slice, needs_of
+from workshop.trials import as_fact
 from workshop.verdicts import Outcome, Replay, Verdict, shortened
 
 MOST_SITUATIONS = 400_000
@@ -74,12 +75,20 @@ def looked_at(slice_: Slice, most: int) -> _Proof:
 
 
 def _shown_closely(finder: Finder, right: Right, step: str) -> _Proof:
-    """The same, following what is recorded step by step; then also through all that the step itself asks for."""
+    """The same, following what is recorded step by step; then also through all on which the step or its clocks depend."""
     proof = _shown(finder, right, step, exact=True)
-    if proof.outcome == "proved" or not step:
+    if proof.outcome == "proved":
         return proof
-    more = frozenset[str]().union(*(finder.values.read_by(need) for need in needs_of(finder.definition, step)))
-    return _shown(finder, right, step, more, exact=True)
+    needs = needs_of(finder.definition, step) if step else _started_when(finder, right)
+    more = frozenset[str]().union(*(finder.values.read_by(need) for need in needs))
+    return _shown(finder, right, step, more, exact=True) if more else proof
+
+
+def _started_when(finder: Finder, right: Right) -> Needs:
+    """The facts without which the clocks that the right reads do not start."""
+    read = frozenset[str]().union(*(finder.values.read_by(need) for need in right.always))
+    clocks = [finder.procedure.clocks[v.removeprefix("clock:")] for v in sorted(read) if v.startswith("clock:")]
+    return tuple(as_fact(ref, wanted) for clock in clocks for ref, wanted in clock.only_when.items())
 
 
 def _watched(finder: Finder, name: str, right: Right) -> tuple[str, ...]:
@@ -95,10 +104,12 @@ def _story(finder: Finder, name: str, right: Right, steps: Iterable[str]) -> tup
         return None
     replay = Replay(finder.definition, name)
     found: list[tuple[int, str, Scenario]] = []
+    held = _started_when(finder, right)
+    broken_by = (right.needs,) if right.whenever else (right.always, *((held,) if held else ()), ())
     for step in steps:
         if any(length == 1 for length, _, _ in found):
             break
-        for broken in (right.needs,) if right.whenever else (right.always, ()):
+        for broken in broken_by:
             course = finder.reach(begun, step, broken=broken)
             story = course.scenario(f"Breaks a right: {right.title}", STORY) if course else None
             if story and replay.breaks(story):
