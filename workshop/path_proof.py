@@ -25,8 +25,11 @@ NO_STEP = "It does not hold in this situation, and no step asks for it that coul
 STORY = "Found by the proof. Where the right is enforced, a step of this story is refused."
 
 
-def path_verdict(finder: Finder, name: str, right: Right) -> Verdict:
-    """Prove the right with the fewest situations first, then closely; where that leaves a doubt, look for a story."""
+def path_verdict(finder: Finder, name: str, right: Right, former: Verdict | None = None) -> Verdict:
+    """Prove the right with the fewest situations first, then closely; where that leaves a doubt, look for a story.
+
+    Where `former`, the verdict on the base, has left the same doubt and no story was found there, none is sought here.
+    """
     steps = _watched(finder, name, right)
     proofs = {step: _shown(finder, right, step) for step in (steps if right.whenever else ("",))}
     looked_at = sum(proof.situations for proof in proofs.values())
@@ -37,10 +40,14 @@ def path_verdict(finder: Finder, name: str, right: Right) -> Verdict:
     if not left:
         return Verdict(name, right, "proved", steps, looked_at)
     tried = tuple(left) if right.whenever else steps
+    why = doubts[left[0]].why
+    open_ = Verdict(name, right, "unproved", steps, looked_at, step=left[0] or None, why=why)
+    if former and former.outcome == "unproved" and (former.step, former.why) == (open_.step, open_.why):
+        return open_
     if found := _story(finder, name, right, tried):
         step, why, story = found
         return Verdict(name, right, "broken", steps, looked_at, step, why, story, tried)
-    return Verdict(name, right, "unproved", steps, looked_at, step=left[0] or None, why=doubts[left[0]].why)
+    return open_
 
 
 @dataclass(frozen=True)

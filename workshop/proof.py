@@ -27,7 +27,7 @@ def prove(
     """A verdict on every right of the procedure, or on `only` one. The guard of `procedure` does not matter.
 
     `former` are verdicts on the same rights in another procedure, as the base is for an adaptation: a story that breaks
-    a right here as it does there is not sought again.
+    a right here as it does there is not sought again, nor is one that was sought there for the same doubt in vain.
     """
     definition = procedure.definition
     names = [name for name in definition.rights if only in (None, name)]
@@ -36,7 +36,8 @@ def prove(
     for number, name in enumerate(names):
         if progress:
             progress(number, len(names), name)
-        verdicts.append(_again(definition, former.get(name)) or _verdict(finder, name, definition.rights[name]))
+        before = former.get(name)
+        verdicts.append(_again(definition, before) or _verdict(finder, name, definition.rights[name], before))
     return verdicts
 
 
@@ -47,10 +48,10 @@ def _again(definition: Definition, former: Verdict | None) -> Verdict | None:
     return replace(former, doubted=()) if Replay(definition, former.name).breaks(former.story) else None
 
 
-def _verdict(finder: Finder, name: str, right: Right) -> Verdict:
+def _verdict(finder: Finder, name: str, right: Right, former: Verdict | None) -> Verdict:
     match right.statement:
         case "whenever" | "always":
-            return path_verdict(finder, name, right)
+            return path_verdict(finder, name, right, former)
         case "lasts":
             return period_verdict(finder, name, right)
         case "responsible":
