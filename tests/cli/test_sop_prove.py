@@ -102,6 +102,7 @@ def test_what_is_broken_in_one_adaptation_is_told_apart_from_the_others(adapted:
     free = compile_procedure(definition, guarded=False)
     stories, problems = scenarios_in({"scenarios/kept.yaml": kept.read_bytes()}, free)
     assert problems == []
+    assert stories["scenarios/kept.yaml"].given.country == "AL"
     assert play(free, stories["scenarios/kept.yaml"]).failures == []
     assert "[right R2]" in play(compile_procedure(definition), stories["scenarios/kept.yaml"]).failures[0]
 
