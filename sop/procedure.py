@@ -206,7 +206,7 @@ def _parts(facts: tuple[str, ...], derived: dict[str, Condition]) -> frozenset[s
 def _counted_from(clock: Clock) -> frozenset[str]:
     """By whichever law of the clock."""
     facts: set[str | None] = set()
-    for law in (clock, *clock.at_other_times):
+    for law in clock.laws:
         lengths = (law.period, law.deadline, *(variant.length for variant in law.variants))
         facts |= {law.anchor, *(length.set_by for length in lengths if length)}
     return frozenset(fact for fact in facts if fact)
