@@ -7,15 +7,11 @@ from sop.model import Definition
 from sop.problems import Problem, Tree
 from sop.procedure import Procedure, compile_procedure
 from sop.reader import understand
-from workshop.clock_findings import clock_findings
-from workshop.dead_ends import dead_ends
+from workshop.analysis import Analysis
 from workshop.glossary import glossary_in
-from workshop.possible import Possible
 from workshop.proof_findings import proof_findings
 from workshop.simulations import simulation_in
 from workshop.stories import FOLDER, scenarios_in
-from workshop.twins import twins
-from workshop.unused import unused
 from workshop.wording import wording
 
 SIMULATIONS = "simulations/"
@@ -58,17 +54,8 @@ def _of_simulations(files: dict[str, bytes], procedure: Procedure) -> Iterator[P
 
 
 def meaning_findings(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:
-    """What is wrong with a definition that can be loaded; `trees` say where its parts stand (`sop.loader.look`).
-
-    An adapted procedure is one more definition: its findings stand where the parts that it took over stand.
-    """
-    possible = Possible(definition)
-    return [
-        *dead_ends(possible, trees),
-        *clock_findings(possible, trees),
-        *unused(definition, trees),
-        *twins(definition, trees),
-    ]
+    """What is wrong with a definition that can be loaded; `trees` say where its parts stand (`sop.loader.look`)."""
+    return Analysis(definition, trees).problems
 
 
 def _left_out(names: dict[str, str]) -> Iterator[Problem]:

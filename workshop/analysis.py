@@ -1,0 +1,42 @@
+"""What is wrong with the meaning of one definition; of an adapted one, only what the adaptation changed is looked at."""
+
+import copy
+
+from sop.model import Definition
+from sop.problems import Problem, Tree
+from workshop.clock_findings import clock_findings
+from workshop.dead_ends import dead_ends
+from workshop.kept import Kept, adds_only, what_matters
+from workshop.possible import Possible
+from workshop.twins import twins
+from workshop.unused import unused
+
+
+class Analysis:
+    """Every finding of a definition that can be loaded; `trees` say where its parts stand (`sop.loader.found_of`).
+
+    `beside` is the analysis of what an overlay was put onto: the findings are the same without it, and later.
+    """
+
+    def __init__(self, definition: Definition, trees: dict[str, Tree], beside: "Analysis | None" = None) -> None:
+        self.definition = definition
+        self.trees = trees
+        self.kept: Kept = Kept(beside.kept if beside else None)
+        self._matters = what_matters(definition, self.kept)
+        self.possible = self._possible(beside)
+        self.problems: list[Problem] = [
+            *dead_ends(self.possible, trees, self.kept),
+            *clock_findings(self.possible, trees, self.kept),
+            *unused(definition, trees, self.kept),
+            *twins(definition, trees, self.kept),
+        ]
+
+    def _possible(self, beside: "Analysis | None") -> Possible:
+        if beside and beside._matters == self._matters:
+            self.kept.same = True
+            possible = copy.copy(beside.possible)
+            possible.definition = self.definition
+            return possible
+        possible = Possible(self.definition)
+        self.kept.same = beside is not None and adds_only(possible, beside.possible)
+        return possible
