@@ -85,11 +85,23 @@ class Compositions:
                 onto = self.with_layers(beside) if beside else None
                 if onto and onto.problems:  # what is wrong there is right here perhaps, so it is looked at again
                     beside = ()
-                problems = self._checked(names, beside)
+                put = [self._composed(names[:end]) for end in range(len(beside) + 1, len(names) + 1)]
+                onto_it = None if any(one.lost for one in put) else self._composed(beside).definition
+                problems = self._checked(composed, onto_it)
             errors = any(problem.severity == "error" for problem in problems)
             definition = None if errors else composed.definition
             self._known[names] = Composition(definition, _in_file_order(problems), composed.trees, beside, names)
         return self._known[names]
+
+    def with_last(self, names: tuple[str, ...], overlay: Overlay) -> Composition:
+        """The composition of these layers with `overlay` in the place of the last one; nothing of it is kept."""
+        onto, layer = self._composed(names[:-1]), layer_in(self.files, names[-1])
+        if layer is None or layer.tree is None:
+            raise KeyError(names[-1])
+        put = compose(onto.definition, onto.trees, overlay, layer.tree)
+        put.problems = [*onto.problems, *put.problems] or self._checked(put, None)
+        errors = any(problem.severity == "error" for problem in put.problems)
+        return Composition(None if errors else put.definition, put.problems, put.trees, (), names)
 
     def _composed(self, names: tuple[str, ...]) -> Composed:
         if not names:
@@ -103,9 +115,7 @@ class Compositions:
             self._put[names] = Composed(put.definition, put.trees, put.lost, [*onto.problems, *put.problems])
         return self._put[names]
 
-    def _checked(self, names: tuple[str, ...], beside: tuple[str, ...]) -> list[Problem]:
-        composed = self._composed(names)
-        lost = any(self._composed(names[:end]).lost for end in range(len(beside) + 1, len(names) + 1))
+    def _checked(self, composed: Composed, beside: Definition | None) -> list[Problem]:
         understood = Understood(
             definition=composed.definition,
             trees=composed.trees,
@@ -114,7 +124,7 @@ class Compositions:
             known=frozenset(),
             unread=frozenset(),
             has_head=True,
-            beside=None if lost else self._composed(beside).definition,
+            beside=beside,
         )
         found = [*check(understood), *right_problems(understood), *migration_problems(understood)]
         return [problem for problem in found if problem not in self._base.problems]

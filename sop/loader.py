@@ -10,8 +10,6 @@ from sop.model import Definition
 from sop.overlays import Overlay
 from sop.problems import DefinitionInvalid, Problem
 
-__all__ = ["OVERLAYS", "PROFILES", "overlays_in"]
-
 
 def load(files: dict[str, bytes], overlay: str | None = None) -> Definition:
     """The definition in `files`: `procedure.yaml`, one file per SOP and `rights.yaml` beside it, `instruments/`, `migrations/`.

@@ -1,9 +1,11 @@
 """Reading the scenarios beside a procedure, and how much of the procedure they cover."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from sop.compositions import overlays_in
 from sop.misfits import explain
 from sop.problems import Problem
 from sop.procedure import Procedure
@@ -14,6 +16,8 @@ from workshop.references import lost
 from workshop.scenarios import Scenario
 
 FOLDER = "scenarios/"
+OF_OVERLAYS = "overlays/scenarios/"
+"""Stories of what an overlay makes of the base; their files begin with the name of the overlay and `_`."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,25 @@ def scenarios_in(
     return found, problems
 
 
+def overlay_of(file: str, overlays: Iterable[str]) -> str | None:
+    """The composition whose story this file tells: the longest name that it begins with; None where there is none.
+
+    That of several overlays together begins with their names and `+` between them, as in `rs+labour_wages.yaml`.
+    """
+    name, known = file.removeprefix(OF_OVERLAYS), set(overlays)
+    begins = (name[:end] for end in range(len(name) - 1, 0, -1) if name[end] == "_")
+    return next((begin for begin in begins if known.issuperset(begin.split("+"))), None)
+
+
+def stories_of(files: dict[str, bytes], overlay: str) -> dict[str, bytes]:
+    """The stories of a composition, by file name."""
+    names = overlays_in(files)
+    stories = {name: content for name, content in files.items() if name.startswith(OF_OVERLAYS)}
+    return {name: content for name, content in stories.items() if overlay_of(name, names) == overlay}
+
+
 def tell_all(procedure: Procedure, files: dict[str, bytes], folder: str = FOLDER) -> Told:
-    """Play every story in the folder; a folder may end within a name, as in `overlays/scenarios/rs_`."""
+    """Play every story in the folder."""
     scenarios, problems = scenarios_in(files, procedure, folder)
     players = {name: play(procedure, scenario) for name, scenario in scenarios.items()}
     return Told(players, problems, coverage(procedure, {name: player.visited for name, player in players.items()}))

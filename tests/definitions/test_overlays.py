@@ -13,7 +13,8 @@ from cli.publish import compositions
 from cli.sop_holidays import named_days
 from cli.sop_overlay import STORIES, tell_overlay
 from sop.clocks import Source
-from sop.loader import content_hash, examine, examine_all, load, overlay_in, overlays_in
+from sop.compositions import overlays_in
+from sop.loader import content_hash, examine, examine_all, load, overlay_in
 from sop.model import Definition
 from sop.overlays import Overlay
 from sop.procedure import compile_procedure
