@@ -6,7 +6,7 @@ from sop.model import Definition
 from sop.problems import Problem, Tree
 from workshop.clock_findings import clock_findings
 from workshop.dead_ends import dead_ends
-from workshop.kept import Kept, adds_only, what_matters
+from workshop.kept import Kept, what_matters
 from workshop.possible import Possible
 from workshop.twins import twins
 from workshop.unused import unused
@@ -37,6 +37,23 @@ class Analysis:
             possible = copy.copy(beside.possible)
             possible.definition = self.definition
             return possible
-        possible = Possible(self.definition)
-        self.kept.same = beside is not None and adds_only(possible, beside.possible)
+        possible = Possible(self.definition, self.kept, beside.possible if beside else None)
+        self.kept.same = beside is not None and _adds_only(possible, beside.possible)
         return possible
+
+
+def _adds_only(after: Possible, before: Possible) -> bool:
+    """Whether in both the same can happen as far as `before` knows: `after` has no more than further names."""
+    old = before.domains
+    if after.moves != before.moves or after.meaning.constant != before.meaning.constant:
+        return False
+    if any(after.domains.get(v) != old[v] or after.meaning.domains[v] != before.meaning.domains[v] for v in old):
+        return False
+    measures = {v.removeprefix("measure:") for v in old if v.startswith("measure:")}
+    return not any(_old(key, measures) for key in after.happened ^ before.happened)
+
+
+def _old(key: str, measures: set[str]) -> bool:
+    """Whether this tells of something that was there before: only measures are ever added."""
+    kind, name = key.split(":", 1)
+    return kind not in ("done", "settled", "result") or name in measures

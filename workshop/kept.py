@@ -4,22 +4,25 @@ An overlay leaves most parts as they are: in what it makes of the base they are 
 out for such a part counts on, as long as everything else that it depends on is the same too.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
 
+from sop.clocks import Clock, Variant
+from sop.conditions import Fact, When
 from sop.model import Definition, Sop
 from sop.problems import Path, Problem
-from workshop.possible import Possible
+from sop.shapes import FactValue
+from sop.walk import walk
 
 _Result = TypeVar("_Result")
 _SAYS = {
     "states": {"title", "stalled_after"},
     "measures": {
         *("title", "code", "what", "when", "who", "how", "child", "kind", "source", "rule", "second_person"),
-        *("declinable", "repeatable"),
+        *("declinable", "repeatable", "fields"),
     },
     "transitions": {"title", "by", "source", "rule", "reasons", "second_person"},
     "clocks": {
@@ -27,7 +30,7 @@ _SAYS = {
         *("period", "deadline", "review", "variants", "at_other_times"),
     },
 }
-"""By kind of part, the keys on which what can ever happen does not depend, or not on every word of them: see `_key`."""
+"""By kind of part, the keys on which what can ever happen does not depend, or not on every word of them: see `_ways`."""
 
 
 class Kept:
@@ -83,7 +86,7 @@ def entries(definition: Definition) -> list[Entry]:
 def shape_of(sop: Sop, kept: Kept) -> tuple[object, ...]:
     """Everything of a SOP on which it depends what can ever happen: which ways there are, and what they ask."""
     parts = [
-        kept.of_part(("shape", sop.sop, kind, name), part, partial(_key, kind, name, part))
+        kept.of_part(("shape", sop.sop, kind, name), part, partial(_ways, kind, name, part))
         for kind in _SAYS
         for name, part in getattr(sop, kind).items()
     ]
@@ -91,39 +94,44 @@ def shape_of(sop: Sop, kept: Kept) -> tuple[object, ...]:
     return kept.of_part(("shape", sop.sop), shape, lambda: shape)
 
 
-def _key(kind: str, name: str, part: BaseModel) -> tuple[object, ...]:
+def _ways(kind: str, name: str, part: Any) -> tuple[object, ...]:
+    """A new field alone changes nothing: only a condition that reads it does, and that stands in another key."""
     said = tuple((key, value) for key, value in vars(part).items() if key not in _SAYS[kind])
-    if kind == "transitions":
-        return (name, said, bool(vars(part)["by"]))
-    return (name, said, *(_law(part) if kind == "clocks" else ()))
+    match kind:
+        case "transitions":
+            return (name, said, bool(part.by))
+        case "measures":
+            return (name, said, tuple(field for field in part.fields.items() if field[1].sets))
+        case "clocks":
+            return (name, said, part.period is None, part.deadline is None, part.review is None)
+    return (name, said)
 
 
-def _law(clock: Any) -> tuple[object, ...]:
-    """Of the lengths of a clock only whether there is one, and for whom there are others."""
-    others = tuple((other.only_when, _law(other)) for other in clock.at_other_times)
-    kinds = (clock.period is None, clock.deadline is None, clock.review is None)
-    return (kinds, tuple(variant.when for variant in clock.variants), others)
+def compared(definition: Definition, kept: Kept) -> dict[str, set[FactValue]]:
+    """The values with which each fact is compared anywhere."""
+    found: dict[str, set[FactValue]] = {}
+    for owner, path, part in entries(definition):
+        for ref, values in kept.of_part(("compared", owner, path), part, partial(_compared_in, part)):
+            found[ref] = found.get(ref, set()) | values
+    return found
+
+
+def _compared_in(whole: object) -> list[tuple[str, set[FactValue]]]:
+    found: list[tuple[str, set[FactValue]]] = []
+    for _, part in walk(whole):
+        if isinstance(part, Fact):
+            values = (part.is_, part.is_not, part.has, part.at_least, part.at_most, *(part.in_ or ()))
+            found.append((part.fact, {value for value in values if value is not None}))
+        wanted: Mapping[str, FactValue | tuple[FactValue, ...]] = {}
+        wanted = part.when if isinstance(part, When | Variant) else wanted
+        wanted = part.only_when if isinstance(part, Clock) else wanted
+        found += [(ref, set(value) if isinstance(value, tuple) else {value}) for ref, value in wanted.items()]
+    return found
 
 
 def what_matters(definition: Definition, kept: Kept) -> tuple[object, ...]:
     """Everything on which it depends what can ever happen; of the head what an overlay can change is facts and consents."""
     head = definition.head
     said = (head.facts, head.consents, head.derived, head.life_events, head.starts_with, head.sops)
-    return (said, tuple((name, shape_of(sop, kept)) for name, sop in definition.sops.items()))
-
-
-def adds_only(after: Possible, before: Possible) -> bool:
-    """Whether in both the same can happen as far as `before` knows: `after` has no more than further names."""
-    old = before.domains
-    if after.moves != before.moves or after.meaning.constant != before.meaning.constant:
-        return False
-    if any(after.domains.get(v) != old[v] or after.meaning.domains[v] != before.meaning.domains[v] for v in old):
-        return False
-    measures = {v.removeprefix("measure:") for v in old if v.startswith("measure:")}
-    return not any(_old(key, measures) for key in after.happened ^ before.happened)
-
-
-def _old(key: str, measures: set[str]) -> bool:
-    """Whether this tells of something that was there before: only measures are ever added."""
-    kind, name = key.split(":", 1)
-    return kind not in ("done", "settled", "result") or name in measures
+    ways = tuple((name, shape_of(sop, kept)) for name, sop in definition.sops.items())
+    return (said, ways, compared(definition, kept))

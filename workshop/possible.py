@@ -11,16 +11,21 @@ from sop.arrows import OPEN, REOPEN
 from sop.clocks import Trigger
 from sop.conditions import Needs
 from sop.model import ANY, Definition, Measure, Sop, Transition
-from workshop.logic import ALWAYS, Among, Domains, Formula, Val, can_hold
+from workshop.kept import Kept
+from workshop.logic import ALWAYS, NEVER, Among, Domains, Formula, Val, can_hold
 from workshop.meaning import Meaning
 
 
 class Possible:
     """What can ever happen, by name: states and steps as `sop.name`, measures and life events alone."""
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition, kept: Kept | None = None, beside: "Possible | None" = None) -> None:
+        """`beside` is what can happen in the definition that an overlay was put onto; the answers are the same without."""
         self.definition = definition
-        self.meaning = Meaning(definition)
+        self.meaning: Meaning = Meaning(definition, kept or Kept(), beside.meaning if beside else None)
+        self._asked: dict[tuple[int, Formula], Formula] = (
+            dict(beside._asked) if beside and self.meaning.goes_on_from(beside.meaning) else {}
+        )
         self.moves: set[tuple[str, str, str]] = set()
         """SOP, transition and the state that it can leave."""
         self.happened: set[str] = {"case:opened"}
@@ -94,11 +99,19 @@ class Possible:
 
     def asked(self, needs: Needs, given: Formula = ALWAYS) -> Formula:
         """What the conditions ask; nothing, where they contradict themselves or what is sure where they are asked."""
-        formula = self.meaning.needs(needs)
-        return formula if can_hold([given, formula], self.meaning.domains) else ALWAYS
+        if not needs:
+            return ALWAYS
+        key = (id(needs), given)  # the definition holds its conditions as long as this lives
+        if key not in self._asked:
+            formula = self.meaning.needs(needs)
+            self._asked[key] = formula if can_hold([given, formula], self.meaning.domains) else NEVER
+        return ALWAYS if self._asked[key] is NEVER else self._asked[key]
 
     def contradicts_itself(self, needs: Needs, given: Formula = ALWAYS) -> bool:
-        return not can_hold([given, self.meaning.needs(needs)], self.meaning.domains)
+        if not needs:
+            return not can_hold([given], self.meaning.domains)
+        self.asked(needs, given)
+        return self._asked[id(needs), given] is NEVER
 
     def ahead(self, sop: Sop, states: set[str]) -> set[str]:
         """The states, and every state to which possible transitions lead from there."""
