@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -10,10 +11,12 @@ from sop.misfits import explain
 from sop.problems import Problem
 from sop.procedure import Procedure
 from sop.reader import understand
-from workshop.coverage import Coverage, coverage
-from workshop.playing import Player, play
 from workshop.references import lost
 from workshop.scenarios import Scenario
+
+if TYPE_CHECKING:
+    from workshop.coverage import Coverage
+    from workshop.playing import Player
 
 FOLDER = "scenarios/"
 OF_OVERLAYS = "overlays/scenarios/"
@@ -24,9 +27,9 @@ OF_OVERLAYS = "overlays/scenarios/"
 class Told:
     """All stories of a procedure, played: the players by file, and what they cover."""
 
-    players: dict[str, Player]
+    players: "dict[str, Player]"
     problems: list[Problem]
-    coverage: Coverage
+    coverage: "Coverage"
 
     @property
     def failed(self) -> bool:
@@ -76,6 +79,9 @@ def stories_of(files: dict[str, bytes], overlay: str) -> dict[str, bytes]:
 
 def tell_all(procedure: Procedure, files: dict[str, bytes], folder: str = FOLDER) -> Told:
     """Play every story in the folder."""
+    from workshop.coverage import coverage  # who only reads stories needs no engine
+    from workshop.playing import play
+
     scenarios, problems = scenarios_in(files, procedure, folder)
     players = {name: play(procedure, scenario) for name, scenario in scenarios.items()}
     return Told(players, problems, coverage(procedure, {name: player.visited for name, player in players.items()}))
