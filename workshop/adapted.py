@@ -1,6 +1,6 @@
 """What is wrong with the adaptations of a procedure: each finding once, in the file from which it comes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from sop.base import Found
 from sop.compositions import Composition, Compositions, layer_in, overlays_in
@@ -27,11 +27,12 @@ class Adapted:
 
     def problems(self) -> list[Problem]:
         """Everything that is wrong with any composition and not with the base; each says with which ones it holds."""
-        found: dict[Problem, list[_Layers]] = {}
+        found: dict[Problem, dict[str, _Layers]] = {}
         for name in _named(self._files):
+            layers = self._compositions.of(name).layers
             for problem in self.of(name):
-                found.setdefault(problem, []).append(self._compositions.of(name).layers or (name,))
-        return [p.model_copy(update={"only_with": _shortest(layers)}) for p, layers in found.items()]
+                found.setdefault(problem, {})[name] = layers
+        return [p.model_copy(update={"only_with": _shortest(named)}) for p, named in found.items()]
 
     def of(self, name: str, *, with_base: bool = False) -> list[Problem]:
         """Everything that is wrong with one composition; only `with_base` also what is wrong with the base already."""
@@ -130,11 +131,9 @@ def _named(files: Mapping[str, bytes]) -> list[str]:
     return list(dict.fromkeys([*names, *(name for name in told if name)]))
 
 
-def _shortest(layers: Iterable[_Layers]) -> tuple[str, ...]:
+def _shortest(named: Mapping[str, _Layers]) -> tuple[str, ...]:
     """The names of the compositions that hold none of the others: what takes a profile with it need not be named too."""
-    every = list(dict.fromkeys(layers))
-    shortest = [one for one in every if not any(set(other) < set(one) for other in every)]
-    return tuple(one[-1] if len(one) == 1 else "+".join(one) for one in shortest)
+    return tuple(name for name, layers in named.items() if not any(set(o) < set(layers) for o in named.values()))
 
 
 def _with_less(overlay: Overlay) -> Iterator[tuple[Path, Overlay]]:
