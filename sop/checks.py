@@ -47,7 +47,22 @@ def check(found: Understood) -> list[Problem]:
     problems += _never_reads(definition, trees, parts)
     if found.all_whole and not problems and found.beside is None:
         problems += _rules_held(definition, trees[""])
-    return problems
+    return _without_consequences(problems)
+
+
+_FOLLOWS = {
+    "no-such-state": {"unreachable-state", "dead-end", "no-way-out"},
+    "no-such-clock": {"clock-never-starts"},
+    "no-such-transition": {"nobody-may"},
+    "no-such-sop": {"sop-not-listed"},
+}
+"""By a name that leads nowhere, what is probably wrong only because of it, as long as both stand in one file."""
+
+
+def _without_consequences(problems: list[Problem]) -> list[Problem]:
+    """A misspelt name is told alone: what seems to be out of reach is perhaps what was meant."""
+    follows = {(problem.file, code) for problem in problems for code in _FOLLOWS.get(problem.code, ())}
+    return [problem for problem in problems if (problem.file, problem.code) not in follows]
 
 
 def _parts(definition: Definition, beside: Definition | None) -> Iterator[Part]:

@@ -9,7 +9,7 @@ from sop.problems import Path, Problem, did_you_mean
 from sop.procedure import compile_procedure
 from sop.reader import understand
 from workshop.analysis import Analysis
-from workshop.stories import OF_OVERLAYS, overlay_of, scenarios_in, stories_of
+from workshop.stories import OF_OVERLAYS, overlay_of, scenarios_in, stories_of, told_overlays
 from workshop.wording import wording
 
 _Layers = tuple[str, ...]
@@ -126,9 +126,7 @@ def unadapted(files: dict[str, bytes]) -> Iterator[Problem]:
 
 def _named(files: Mapping[str, bytes]) -> list[str]:
     """Every overlay and profile, and the compositions of several of which stories are told."""
-    names = overlays_in(files)
-    told = (overlay_of(file, names) for file in sorted(files) if file.startswith(OF_OVERLAYS))
-    return list(dict.fromkeys([*names, *(name for name in told if name)]))
+    return list(dict.fromkeys([*overlays_in(files), *told_overlays(files)]))
 
 
 def _shortest(named: Mapping[str, _Layers]) -> tuple[str, ...]:

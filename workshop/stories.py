@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from sop.compositions import overlays_in
+from sop.loader import load
 from sop.misfits import explain
 from sop.problems import Problem
-from sop.procedure import Procedure
+from sop.procedure import Procedure, compile_procedure
 from sop.reader import understand
 from workshop.references import lost
 from workshop.scenarios import Scenario
@@ -75,6 +76,18 @@ def stories_of(files: dict[str, bytes], overlay: str) -> dict[str, bytes]:
     names = overlays_in(files)
     stories = {name: content for name, content in files.items() if name.startswith(OF_OVERLAYS)}
     return {name: content for name, content in stories.items() if overlay_of(name, names) == overlay}
+
+
+def told_overlays(files: Iterable[str]) -> list[str]:
+    """The compositions of which stories are told, in the order of their files."""
+    names = overlays_in(files)
+    found = (overlay_of(file, names) for file in sorted(files) if file.startswith(OF_OVERLAYS))
+    return list(dict.fromkeys(name for name in found if name))
+
+
+def tell_overlay(files: dict[str, bytes], overlay: str) -> Told:
+    """Play the stories of a composition on the base with its overlays on it. Raises `DefinitionInvalid`."""
+    return tell_all(compile_procedure(load(files, overlay)), stories_of(files, overlay), OF_OVERLAYS)
 
 
 def tell_all(procedure: Procedure, files: dict[str, bytes], folder: str = FOLDER) -> Told:
