@@ -11,7 +11,7 @@ from sop.floor import floor_problems
 from sop.model import Definition, Transition
 from sop.overlays import NONE, ClockChange, MeasureChange, NationalCalendar, NotFor, Overlay
 from sop.problems import Name as Lost
-from sop.problems import Path, Problem, Tree, did_you_mean
+from sop.problems import Path, Problem, Tree
 from sop.shapes import Shape
 
 _Part = TypeVar("_Part", bound=Shape)
@@ -259,7 +259,8 @@ class _Work:
         self.sops[sop] = self.sops[sop].model_copy(update={kind: parts})
 
     def _lost(self, at: Path, kind: str, name: str, known: set[str]) -> None:
-        self._problem(at, f"no-such-{kind}", f"There is no {kind} ‘{name}’.", did_you_mean(name, known))
+        message = f"There is no {kind} ‘{name}’."
+        self.problems.append(self.tree.problem(at, f"no-such-{kind}", message, name=(name, known)))
 
     def _problem(self, at: Path, code: str, message: str, help_: str = "") -> None:
         self.problems.append(self.tree.problem(at, code, message, help_))

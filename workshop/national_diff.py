@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sop.compositions import Compositions, layer_in, overlays_in
+from sop.compositions import OVERLAYS, PROFILES, Compositions, layer_in, overlays_in
 from sop.loader import base_of
 from sop.model import Definition
 from workshop.diff import diff
@@ -32,7 +32,7 @@ def national_differences(before: Files, after: Files) -> tuple[Adaptation, ...]:
     names = list(dict.fromkeys([*overlays_in(after), *overlays_in(before)]))
     of_each: dict[str, tuple[Difference, ...]] = {}
     found: list[Adaptation] = []
-    for name in sorted(names, key=lambda name: f"profiles/{name}.yaml" not in after):
+    for name in sorted(names, key=lambda name: f"{PROFILES}{name}.yaml" not in after):
         old, new = layer_in(before, name), layer_in(after, name)
         title = next((one.overlay.title for one in (new, old) if one and one.overlay), name)
         if old is None or new is None:
@@ -40,7 +40,8 @@ def national_differences(before: Files, after: Files) -> tuple[Adaptation, ...]:
             continue
         pair = (was.of(name), now.of(name))
         if pair[0].definition is None or pair[1].definition is None:
-            found.append(Adaptation(name, title, "not_compared"))
+            if pair[0].definition is not pair[1].definition or _file_of(before, name) != _file_of(after, name):
+                found.append(Adaptation(name, title, "not_compared"))
             continue
         every = _of_two(pair[0].definition, pair[1].definition)
         own_version = old.overlay and new.overlay and old.overlay.version != new.overlay.version
@@ -55,6 +56,10 @@ def national_differences(before: Files, after: Files) -> tuple[Adaptation, ...]:
 def _said(difference: Difference) -> tuple[str, str, str, str]:
     """The difference without its source: the law of the country stands beside what the base or a profile changes too."""
     return difference.kind, difference.where, difference.was, difference.now
+
+
+def _file_of(files: Files, name: str) -> bytes | None:
+    return files.get(f"{OVERLAYS}{name}.yaml") or files.get(f"{PROFILES}{name}.yaml")
 
 
 def _of_two(before: Definition | None, after: Definition | None) -> tuple[Difference, ...]:
