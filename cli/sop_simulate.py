@@ -36,7 +36,7 @@ Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_d
 Settings = Annotated[str, typer.Option(help="a name in simulations/, or the path of a YAML file")]
 Against = Annotated[Path | None, typer.Option(help="the folder of another procedure, for the same cases")]
 AgainstOverlay = Annotated[
-    str | None, typer.Option(help="the overlay of the other procedure: of --against, or of the same folder")
+    str | None, typer.Option(help="another overlay for the other procedure, or `base`; it has the same one otherwise")
 ]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="other luck than the settings say")]
 Lasts = Annotated[str | None, typer.Option(help="another length than the settings say, for example '90 days'")]
@@ -44,6 +44,8 @@ Chart = Annotated[Path | None, typer.Option("--chart", help="write the bars as S
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
 
 
+BASE = "base"
+"""As --against-overlay: the other procedure without any overlay."""
 Side = tuple[Path, str | None]
 """A folder, and the overlay that is put onto it."""
 
@@ -66,7 +68,7 @@ def simulate(
     """
     sides = [(folder, overlay)]
     if against or against_overlay:
-        sides.append((against or folder, against_overlay))
+        sides.append((against or folder, _other(against_overlay, overlay)))
     names = _names(sides)
     runs = [_run(one, settings, folder, seed, lasts) for one in sides]
     with _interruptible() as stopped, undisturbed():
@@ -82,6 +84,11 @@ def simulate(
     else:
         _print(results, differences, names)
     raise typer.Exit(1 if differences else 0)
+
+
+def _other(named: str | None, overlay: str | None) -> str | None:
+    """The overlay of the other side: the same one, unless another is named, or `base`."""
+    return None if named == BASE else named or overlay
 
 
 def _names(sides: Sequence[Side]) -> list[str]:

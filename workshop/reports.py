@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
+from sop.compositions import OVERLAYS, PROFILES
 from sop.model import Definition
 from sop.problems import Problem
 
@@ -22,13 +23,17 @@ def shown(problem: Problem, files: Files) -> str:
     if 0 < problem.line <= len(lines):
         line = lines[problem.line - 1][:200]
         text += f"\n  | {_visible(line)}\n  | {' ' * (problem.column - 1)}^"
-    text += f"\n  {only_with(problem)}" if problem.only_with else ""
+    text += f"\n  {names}" if (names := only_with(problem)) else ""
     return text + (f"\n  help: {problem.help}" if problem.help else "")
 
 
 def only_with(problem: Problem) -> str:
-    """The overlays and profiles with which the finding holds, where it does not hold for the base; otherwise nothing."""
-    return f"Only with {', '.join(problem.only_with)}." if problem.only_with else ""
+    """The overlays and profiles with which the finding holds, where it does not hold for the base; nothing where the
+    name of its file says that already."""
+    told = [f"{folder}{name}.yaml" for folder in (OVERLAYS, PROFILES) for name in problem.only_with]
+    if not problem.only_with or (len(problem.only_with) == 1 and problem.file in told):
+        return ""
+    return f"Only with {', '.join(problem.only_with)}."
 
 
 def _sentences(problem: Problem) -> str:
@@ -50,9 +55,8 @@ def report(format_: Format, problems: list[Problem], files: Files, definition: D
 
 
 def _concise(problem: Problem) -> str:
-    return f"{problem.file}:{problem.line}:{problem.column}: {problem.severity} {problem.code} {problem.message}" + (
-        f" {only_with(problem)}" if problem.only_with else ""
-    )
+    place = f"{problem.file}:{problem.line}:{problem.column}"
+    return f"{place}: {problem.severity} {problem.code} {problem.message} {only_with(problem)}".rstrip()
 
 
 def _as_json(problem: Problem) -> dict[str, Any]:

@@ -131,10 +131,23 @@ def test_what_an_overlay_makes_wrong_is_told_in_its_file_and_with_its_name(folde
     overlay(folder, RS)
     said = run(folder).output
     assert "overlays/rs.yaml:7:3 error transition-never" in said
-    assert "  |   risk_check: {needs: [{done: verdict}]}\n  |   ^\n  Only with rs.\n  help: Look for two" in said
-    assert "Only with rs." in run(folder, "--format", "concise").output
+    assert "  |   risk_check: {needs: [{done: verdict}]}\n  |   ^\n  help: Look for two" in said
+    assert "Only with" not in said, "the name of the file says it"
     assert {one["file"] for one in json.loads(run(folder, "--format", "json").output)} == {"overlays/rs.yaml"}
     assert {tuple(one["only_with"]) for one in json.loads(run(folder, "--format", "json").output)} == {("rs",)}
+
+
+def test_what_only_some_compositions_make_wrong_names_them(folder: Path) -> None:
+    walk = "{title: First talk, what: W, when: W, who: [case_manager], how: [H]}"
+    overlay(folder, RS.partition("measures")[0] + f"with: [quiet]\nadds: {{measures: {{care.walk: {walk}}}}}\n")
+    (folder / "profiles").mkdir()
+    (folder / "profiles/quiet.yaml").write_text('overlay: quiet\nversion: "1"\ntitle: Quiet\n')
+    (folder / "overlays/scenarios").mkdir()
+    (folder / "overlays/scenarios/rs_walk.yaml").write_text(BASE["scenarios/declines.yaml"].replace("talk", "wlak"))
+    said = run(folder, "--format", "concise").output.splitlines()
+    assert said[1].endswith("error no-such-measure There is no measure ‘wlak’. Only with rs.")
+    assert "same-title" in said[0]
+    assert not said[0].endswith("rs.")
 
 
 def test_one_overlay_may_be_checked_alone(folder: Path) -> None:

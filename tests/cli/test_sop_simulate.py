@@ -146,6 +146,9 @@ def test_a_country_stands_beside_another_and_beside_the_base(months: str) -> Non
     code, said = run(*days, "--overlay", "rs", "--against-overlay", "AT")
     assert code == 1
     assert [one["version"] for one in json.loads(said)["results"]] == ["1.0+permit.1+rs.1", "1.0+permit.1+at.1"]
-    base = json.loads(run(*days, "--overlay", "rs", "--against", str(SHIPPED / "trm"))[1])["results"]
+    base = json.loads(run(*days, "--overlay", "rs", "--against-overlay", "base")[1])["results"]
     assert [one["version"] for one in base] == ["1.0+permit.1+rs.1", "1.0"]
+    same = json.loads(run(*days, "--overlay", "rs", "--against", str(SHIPPED / "trm"))[1])
+    assert [one["version"] for one in same["results"]] == ["1.0+permit.1+rs.1"] * 2
+    assert same["differences"] == []
     assert run(*days, "--overlay", "rss")[0] == 2
