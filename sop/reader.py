@@ -185,7 +185,7 @@ def _paired(node: Node) -> None:
 
 
 def _node_problems(file: str, event: Any) -> list[Problem]:
-    problems = []
+    problems: list[Problem] = []
     if event.anchor:
         problems.append(_here(file, event, "anchor", "Anchors (&name) are not allowed.", "Write it out."))
     if event.tag not in (None, "!"):
@@ -225,7 +225,7 @@ class _Builder:
             key = self._key(key_node, path)
             if key is None:
                 continue
-            folded = unicodedata.normalize("NFKC", key).casefold()
+            folded = (key if key.isascii() else unicodedata.normalize("NFKC", key)).casefold()
             if folded in seen:
                 same = seen[folded] == key
                 message = (

@@ -33,6 +33,10 @@ _SAYS = {
 """By kind of part, the keys on which what can ever happen does not depend, or not on every word of them: see `_ways`."""
 
 
+Entry = tuple[str | None, Path, BaseModel]
+"""The SOP in which it stands, None for the head; its path there; and what stands there."""
+
+
 class Kept:
     """What was worked out for one definition, and for the one that it was put onto.
 
@@ -43,6 +47,13 @@ class Kept:
         self._before: dict[Hashable, tuple[object, Any]] = beside._known if beside else {}
         self._known: dict[Hashable, tuple[object, Any]] = {}
         self.same = False
+        self._entries: list[Entry] | None = None
+
+    def entries(self, definition: Definition) -> list[Entry]:
+        """Everything that head and SOPs of its definition list: facts, measures, clocks …, each whole."""
+        if self._entries is None:
+            self._entries = _entries(definition)
+        return self._entries
 
     def of_part(self, key: Hashable, part: object, work: Callable[[], _Result]) -> _Result:
         """What `work` gives, which depends on `part` alone: the same object, or a tuple of equal things."""
@@ -63,12 +74,7 @@ class Kept:
         return found
 
 
-Entry = tuple[str | None, Path, BaseModel]
-"""The SOP in which it stands, None for the head; its path there; and what stands there."""
-
-
-def entries(definition: Definition) -> list[Entry]:
-    """Everything that head and SOPs list: facts, measures, clocks …, each whole."""
+def _entries(definition: Definition) -> list[Entry]:
     found: list[Entry] = []
     wholes: tuple[tuple[str | None, BaseModel], ...] = ((None, definition.head), *definition.sops.items())
     for owner, whole in wholes:
@@ -110,7 +116,7 @@ def _ways(kind: str, name: str, part: Any) -> tuple[object, ...]:
 def compared(definition: Definition, kept: Kept) -> dict[str, set[FactValue]]:
     """The values with which each fact is compared anywhere."""
     found: dict[str, set[FactValue]] = {}
-    for owner, path, part in entries(definition):
+    for owner, path, part in kept.entries(definition):
         for ref, values in kept.of_part(("compared", owner, path), part, partial(_compared_in, part)):
             found[ref] = found.get(ref, set()) | values
     return found

@@ -9,7 +9,7 @@ from sop.instruments import Instrument
 from sop.model import ANY, Definition, Sop, Transition
 from sop.problems import Path, Problem, Tree
 from sop.walk import walk
-from workshop.kept import Kept, entries
+from workshop.kept import Kept
 
 
 def twins(definition: Definition, trees: dict[str, Tree], kept: Kept) -> Iterator[Problem]:
@@ -19,7 +19,7 @@ def twins(definition: Definition, trees: dict[str, Tree], kept: Kept) -> Iterato
         yield from _titles(sop, trees[sop.sop])
         yield from _listed_twice(trees[sop.sop], (), sop)
     yield from _listed_twice(trees[""], (), definition.head)
-    for owner, path, part in entries(definition):
+    for owner, path, part in kept.entries(definition):
         work = partial(_inside, trees[owner or ""], path, part)
         yield from kept.of_part(("twins", owner, path), part, work)
     for name, instrument in definition.instruments.items():

@@ -9,7 +9,7 @@ from sop.model import Definition, Measure, NeverReads
 from sop.problems import Problem, Tree
 from sop.references import names
 from sop.walk import walk
-from workshop.kept import Kept, entries
+from workshop.kept import Kept
 from workshop.possible import FOUND
 
 BUILT_IN = {"case_manager", "guardian", "supervisor", "coordinator"}
@@ -21,7 +21,7 @@ def unused(definition: Definition, trees: dict[str, Tree], kept: Kept) -> Iterat
     head = trees[""]
     uses = [
         kept.of_part(("uses", owner, path), part, partial(_uses, part, owner))
-        for owner, path, part in entries(definition)
+        for owner, path, part in kept.entries(definition)
     ]
     used = {("role", role) for role in definition.head.opened_by}.union(*(use.names for use in uses))
     for role in definition.head.roles:
