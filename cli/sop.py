@@ -20,6 +20,12 @@ def _check() -> Callable[..., None]:
     return check
 
 
+def _confirm() -> Callable[..., None]:
+    from cli.sop_confirm import confirm
+
+    return confirm
+
+
 def _diagram() -> Callable[..., None]:
     from cli.sop_diagram import diagram
 
@@ -56,6 +62,12 @@ def _overlays() -> Callable[..., None]:
     return print_overlays
 
 
+def _pause() -> Callable[..., None]:
+    from cli.sop_pause import pause
+
+    return pause
+
+
 def _plan() -> Callable[..., None]:
     from cli.sop_plan import plan
 
@@ -72,6 +84,24 @@ def _publish() -> Callable[..., None]:
     from cli.sop_publish import publish
 
     return publish
+
+
+def _repair() -> Callable[..., None]:
+    from cli.sop_repair import repair
+
+    return repair
+
+
+def _repair_confirm() -> Callable[..., None]:
+    from cli.sop_repair import repair_confirm
+
+    return repair_confirm
+
+
+def _resume() -> Callable[..., None]:
+    from cli.sop_pause import resume
+
+    return resume
 
 
 def _schema() -> Callable[..., None]:
@@ -102,8 +132,13 @@ COMMANDS: dict[str, Callable[[], Callable[..., None]]] = {
     "simulate": _simulate,
     "diff": _diff,
     "publish": _publish,
+    "confirm": _confirm,
     "plan": _plan,
     "apply": _apply,
+    "pause": _pause,
+    "resume": _resume,
+    "repair": _repair,
+    "repair-confirm": _repair_confirm,
     "prove": _prove,
     "overlays": _overlays,
     "holidays": _holidays,

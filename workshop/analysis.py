@@ -2,6 +2,7 @@
 
 import copy
 
+from sop.guard import Watch
 from sop.model import Definition
 from sop.problems import Problem, Tree
 from workshop.clock_findings import clock_findings
@@ -49,6 +50,8 @@ def _adds_only(after: Possible, before: Possible) -> bool:
         return False
     if any(after.domains.get(v) != old[v] or after.meaning.domains[v] != before.meaning.domains[v] for v in old):
         return False
+    if any(_demanded(after, step) != _demanded(before, step) for step in before.watches):
+        return False
     measures = {v.removeprefix("measure:") for v in old if v.startswith("measure:")}
     return not any(_old(key, measures) for key in after.happened ^ before.happened)
 
@@ -57,3 +60,9 @@ def _old(key: str, measures: set[str]) -> bool:
     """Whether this tells of something that was there before: only measures are ever added."""
     kind, name = key.split(":", 1)
     return kind not in ("done", "settled", "result") or name in measures
+
+
+def _demanded(possible: Possible, step: str) -> tuple[object, ...]:
+    """What the rights ask before the step, as far as it decides whether it can happen."""
+    watch = possible.watches.get(step, Watch())
+    return (watch.before, watch.not_by_clock)

@@ -68,6 +68,7 @@ def _of_base(
         problems += wording(tree)
     if found.definition is None:
         problems += [p for name in sorted(files) if name.startswith(FOLDER) for p in understand(name, files[name])[1]]
+        problems += _misshapen_simulations(files)
         return None, problems, None
     analysis = Analysis(found.definition, found.trees)
     problems += analysis.problems
@@ -87,6 +88,14 @@ def proof_of(definition: Definition, trees: dict[str, Tree]) -> list[Problem]:
 
 def _in_order(problems: list[Problem]) -> list[Problem]:
     return sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column, p.code))
+
+
+def _misshapen_simulations(files: dict[str, bytes]) -> Iterator[Problem]:
+    names = sorted(name for name in files if name.startswith(SIMULATIONS))
+    if names:
+        from workshop.simulations import misshapen
+    for name in names:
+        yield from misshapen(name, files[name])
 
 
 def _of_simulations(files: dict[str, bytes], procedure: Procedure) -> Iterator[Problem]:

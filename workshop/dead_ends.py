@@ -8,11 +8,12 @@ from sop.model import Derived, LifeEvent, Sop
 from sop.problems import Path, Problem, Tree
 from sop.walk import walk
 from workshop.kept import Kept, shape_of
-from workshop.logic import Among, Every, Formula
+from workshop.logic import ALWAYS, Among, Every, Formula
 from workshop.possible import Possible
 from workshop.stuck import stuck_states
 
 Trees = dict[str, Tree]
+TOGETHER = "its conditions can never hold together"
 _LOOK = "Look for two conditions that exclude each other, or for one that waits for what can never come."
 
 
@@ -46,9 +47,9 @@ def _move(possible: Possible, sop: Sop, name: str, tree: Tree) -> Iterator[Probl
     leaving = possible.leaving(sop, move)
     given = Among(f"state:{sop.sop}", frozenset(leaving))
     never = [source for source in leaving if (sop.sop, name, source) not in possible.moves]
-    itself = leaving and possible.contradicts_itself(move.needs, given)
+    itself = _never(possible, f"take:{sop.sop}.{name}", move.needs, given) if leaving else ""
     if itself or (never and len(never) == len(leaving)):
-        why = "its conditions can never hold together" if move.by else "no clock ever takes it, and nobody may"
+        why = itself or (TOGETHER if move.by else "no clock ever takes it, and nobody may")
         message = f"‘{name}’ can never be taken: {why}."
         yield tree.problem(at, "transition-never", message, _LOOK)
     elif never:
@@ -64,18 +65,27 @@ def _measure(possible: Possible, sop: Sop, name: str, tree: Tree) -> Iterator[Pr
     if not where:
         message = f"‘{name}’ can never be recorded: no path leads to a state in which it belongs."
         yield tree.problem(at, "measure-never", message, "Correct `in`.")
-    elif not possible.can_do(name) or possible.contradicts_itself(measure.needs, given):
-        message = f"‘{name}’ can never be done: its conditions can never hold together."
+    elif (why := _never(possible, f"do:{name}", measure.needs, given)) or not possible.can_do(name):
+        message = f"‘{name}’ can never be done: {why or TOGETHER}."
         yield tree.problem(at, "measure-never", message, _LOOK)
     yield from _needs(possible, tree, (*at, "needs"), measure.needs, given)
 
 
 def _event(possible: Possible, name: str, event: LifeEvent, tree: Tree) -> Iterator[Problem]:
     at: Path = ("life-events", name, "needs")
-    if f"event:{name}" not in possible.happened or possible.contradicts_itself(event.needs):
-        message = f"‘{name}’ can never happen: its conditions can never hold together."
+    why = _never(possible, f"tell:{name}", event.needs)
+    if why or f"event:{name}" not in possible.happened:
+        message = f"‘{name}’ can never happen: {why or TOGETHER}."
         yield tree.problem(at, "event-never", message, "Take out the condition that stands alone.")
     yield from _needs(possible, tree, at, event.needs, Every(()))
+
+
+def _never(possible: Possible, step: str, needs: c.Needs, given: Formula = ALWAYS) -> str:
+    """Why what the step asks for can never be so, whatever happens before; empty where it can."""
+    if possible.contradicts_itself(needs, given):
+        return TOGETHER
+    demanded = possible.contradicts_itself(possible.needs(step, needs), given)
+    return "its conditions can never hold together with what a right asks for before it" if demanded else ""
 
 
 def _openings(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
@@ -89,8 +99,9 @@ def _openings(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
         moved = any(owner == sop.sop and name == key.removesuffix("s") for owner, name, _ in possible.moves)
         if opening is None or (key == "opens" and first):
             continue
-        if possible.contradicts_itself(opening.needs, given) or not moved:
-            message = f"‘{sop.sop}’ can never be {verb}: the conditions can never hold together."
+        why = _never(possible, f"take:{sop.sop}.{key.removesuffix('s')}", opening.needs, given)
+        if why or not moved:
+            message = f"‘{sop.sop}’ can never be {verb}: {why or TOGETHER}."
             yield tree.problem((key,), "opening-never", message, _LOOK)
     for key, opening in (("opens", sop.opens), ("reopens", sop.reopens)):
         if opening:
@@ -161,7 +172,8 @@ def _closing(possible: Possible, tree: Tree) -> Iterator[Problem]:
 
 def _never_closed(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
     """The case can be closed wherever the SOP stands, perhaps after some more steps."""
-    closing = [event for event in possible.definition.head.life_events.values() if event.closes]
+    closing = {name: event for name, event in possible.definition.head.life_events.items() if event.closes}
+    closed = [possible.meaning.needs(possible.needs(f"tell:{name}", event.needs)) for name, event in closing.items()]
     for state in sop.states if closing else ():
         if state not in possible.states(sop.sop):
             continue
@@ -169,7 +181,7 @@ def _never_closed(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]
         if sop.reopens and any(sop.states[name].final for name in ahead):
             ahead |= possible.ahead(sop, {sop.initial})
         here = Among(f"state:{sop.sop}", frozenset(ahead))
-        if not any(possible.can(here, possible.meaning.needs(event.needs)) for event in closing):
+        if not any(possible.can(here, formula) for formula in closed):
             message = f"Once ‘{sop.sop}’ has come to ‘{state}’, the case can never be closed."
             help_ = "See the conditions of the life events that close it."
             yield tree.problem(("states", state), "closing-never", message, help_)

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from sop.clocks import Clock, Variant
 from sop.conditions import Fact, When
+from sop.guard import always_read
 from sop.model import Definition, Sop
 from sop.problems import Path, Problem
 from sop.shapes import FactValue
@@ -109,7 +110,7 @@ def _ways(kind: str, name: str, part: Any) -> tuple[object, ...]:
         case "measures":
             return (name, said, tuple(field for field in part.fields.items() if field[1].sets))
         case "clocks":
-            return (name, said, part.period is None, part.deadline is None, part.review is None)
+            return (name, said, part.takes, part.period is None, part.deadline is None, part.review is None)
     return (name, said)
 
 
@@ -140,4 +141,21 @@ def what_matters(definition: Definition, kept: Kept) -> tuple[object, ...]:
     head = definition.head
     said = (head.facts, head.consents, head.derived, head.life_events, head.starts_with, head.sops)
     ways = tuple((name, shape_of(sop, kept)) for name, sop in definition.sops.items())
-    return (said, ways, compared(definition, kept))
+    return (said, ways, compared(definition, kept), counted_from(definition, kept))
+
+
+def counted_from(definition: Definition, kept: Kept) -> dict[str, frozenset[str]]:
+    """By clock the facts from which it is counted, by any law, as far as a right reads them: it watches whoever starts it."""
+    read = {v for right in definition.rights.values() for v in always_read(right, definition)}
+    found: dict[str, frozenset[str]] = {}
+    for sop in definition.sops.values():
+        for name, clock in sop.clocks.items():
+            refs = kept.of_part(("counted", sop.sop, name), clock, partial(_counted_from, clock))
+            found[f"{sop.sop}.{name}"] = refs & read
+    return found
+
+
+def _counted_from(clock: Clock) -> frozenset[str]:
+    lengths = [length for law in clock.laws for length in (law.period, law.deadline, *(v.length for v in law.variants))]
+    refs = [law.anchor for law in clock.laws] + [length.set_by for length in lengths if length]
+    return frozenset(f"fact:{ref}" for ref in refs if ref)

@@ -1,9 +1,5 @@
 """The coordinator's hour, run as the page tells it; afterwards every case is on its right version and its clocks are right."""
 
-import json
-import os
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
