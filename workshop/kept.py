@@ -156,7 +156,10 @@ def what_matters(definition: Definition, kept: Kept) -> tuple[object, ...]:
 
 def counted_from(definition: Definition, kept: Kept) -> dict[str, frozenset[str]]:
     """By clock the facts from which it is counted, by any law, as far as a right reads them: it watches whoever starts it."""
-    read = {v for right in definition.rights.values() for v in always_read(right, definition)}
+    rights = tuple(definition.rights.values())
+    read = kept.of_part(
+        "read by rights", rights, lambda: {v for right in rights for v in always_read(right, definition)}
+    )
     found: dict[str, frozenset[str]] = {}
     for sop in definition.sops.values():
         for name, clock in sop.clocks.items():
