@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 
 from runtime.binaries import ProgramsMissing
 from runtime.embedded import ServerUnusable, port_is_free, postgres_answers, prepare_postgres, prepare_temporal
@@ -209,14 +210,16 @@ def _only_one(settings: Settings) -> Iterator[None]:
 
 def _environment(settings: Settings) -> dict[str, str]:
     """What our own children read as their settings; addresses and keys they find under the data folder."""
-    given = settings.model_dump(mode="json", exclude={"database_url"}, exclude_none=True)
-    environment = {f"CASEWAY_{name.upper()}": str(value) for name, value in given.items()}
+    given = settings.model_dump(exclude_none=True)
+    environment = {f"CASEWAY_{name.upper()}": _written(value) for name, value in given.items()}
     root = str(Path(__file__).resolve().parent.parent)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     environment["PYTHONUNBUFFERED"] = "1"
-    if settings.database_url is not None:
-        environment["CASEWAY_DATABASE_URL"] = settings.database_url.get_secret_value()
     return environment
+
+
+def _written(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 @contextlib.asynccontextmanager
