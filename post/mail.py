@@ -57,9 +57,9 @@ def compose(
     message["Message-ID"] = f"<{id}@{domain}>"
     message["List-Id"] = f"Caseway <post.caseway.{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = language
     message.set_content(_text(texts, blocks))
     message.add_alternative(_html(texts, blocks, language), subtype="html")
+    message["Content-Language"] = language  # only now: whatever is set as content takes such headers away
     return message
 
 

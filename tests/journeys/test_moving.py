@@ -25,7 +25,10 @@ from sop.procedure import Procedure
 from store.answers import Answers
 from store.cases import CaseLedger
 from store.database import Database
+from store.endpoints import Endpoints
+from store.feeds import Feeds
 from store.listings import Listings
+from store.people import People
 from store.plans import Plans
 from store.procedures import Procedures
 from store.vault import Vault
@@ -86,6 +89,10 @@ async def office(
         now=lambda: datetime.now(UTC),
         procedures=Procedures(database),
         plans=Plans(database),
+        people=People(database, bytes(32)),
+        endpoints=Endpoints(database, bytes(32)),
+        feeds=Feeds(database),
+        url="https://caseway.invalid",
     )
     tokens = json.loads(users.read_text())
     worker = build_worker(temporal.client, database, "moving")
