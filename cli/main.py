@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+import cli.people
+import cli.post
 import cli.sop
 from runtime.ending import end
 from runtime.logs import configure_logs
@@ -19,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli.sop.app, name="sop")
+app.add_typer(cli.people.app, name="people")
+app.add_typer(cli.post.app, name="post")
 
 
 @app.command()

@@ -72,4 +72,7 @@ async def test_without_the_arming_of_clocks_nobody_is_told(skipping, office, cas
 
     monkeypatch.setattr(timekeeping, "armed", never_rings)
     await opened_and_forgotten(skipping, office, cases)
+    case = await cases.look(CASE)
+    assert case is not None
+    assert case.clocks[CLOCK].overdue(office.clock()), "the case is open and late, and only the arming is missing"
     assert overdue_mails(office) == []
