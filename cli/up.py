@@ -103,7 +103,7 @@ class _System:
                 await self._prepare(settings)
         async with _progress("the worker and the API"):
             for name, argv in _OURS.items():
-                await self._keep(lambda name=name, argv=argv: Program(name, argv, env=_environment(settings)))  # type: ignore[misc]
+                await self._keep(lambda name=name, argv=argv: Program(name, argv, env=environment_of(settings)))  # type: ignore[misc]
             await self._answers()
         self._ready(settings.url)
 
@@ -208,7 +208,7 @@ def _only_one(settings: Settings) -> Iterator[None]:
         os.close(lock)
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment_of(settings: Settings) -> dict[str, str]:
     """What our own children read as their settings; addresses and keys they find under the data folder."""
     given = settings.model_dump(exclude_none=True)
     environment = {f"CASEWAY_{name.upper()}": _written(value) for name, value in given.items()}
