@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.calling import cannot_run
 from cli.own_database import with_database
@@ -47,7 +47,8 @@ def list_(
     if format == "json":
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return
-    table = Table("id", "roles", "countries", "language", "address", "zone", "quiet", "digest", box=None)
+    names = ("id", "roles", "countries", "language", "address", "zone", "quiet", "digest")
+    table = Table(*(Column(name, overflow="fold") for name in names), box=None)
     for row in rows:
         table.add_row(*(" ".join(cell) if isinstance(cell, list) else str(cell or "-") for cell in row.values()))
     Console().print(table)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.calling import cannot_run
 from cli.own_database import with_database
@@ -21,7 +21,7 @@ app = typer.Typer(help="Reminders and escalations on their way to people.", no_a
 
 @app.command()
 def status() -> None:
-    """What waits and what is dead. Exit 0 all is well, 1 something is dead or no mail server is set, 2 could not run."""
+    """What waits and what is dead. Exit 0 all is well, 1 something is dead or waits for a mail server, 2 could not run."""
 
     async def work(database: "Database", settings: Settings) -> "tuple[Counts, bool]":
         now = datetime.now(UTC)
@@ -31,11 +31,12 @@ def status() -> None:
     print(f"mails waiting   {counts.mails_waiting}")
     print(f"calls waiting   {counts.calls_waiting}")
     print(f"dead            {counts.dead}")
-    if not server:
-        print("No mail server is set, so mails wait: set CASEWAY_SMTP_HOST and CASEWAY_SMTP_FROM.")
+    stuck = counts.mails_waiting > 0 and not server
+    if stuck:
+        print("Mails wait, and no mail server is set here: set CASEWAY_SMTP_HOST and CASEWAY_SMTP_FROM for the worker.")
     if counts.dead:
         print("See `caseway post dead`.")
-    if counts.dead or not server:
+    if counts.dead or stuck:
         raise typer.Exit(1)
 
 
@@ -50,13 +51,15 @@ def dead(format: Annotated[Literal["table", "json"], typer.Option(help="table or
     if format == "json":
         print(json.dumps([one.model_dump(mode="json") for one in found], indent=2))
     elif found:
-        table = Table("id", "to", "case", "tries", "error", "since", box=None)
+        table = Table(
+            *(Column(name, overflow="fold") for name in ("id", "to", "case", "tries", "error", "since")), box=None
+        )
         for one in found:
             to = f"{one.person} {one.endpoint or ''}".strip()
             table.add_row(
                 one.id, to, one.case_id or "digest", str(one.attempts), one.error, f"{one.done_at:%Y-%m-%d %H:%M}"
             )
-        Console(soft_wrap=True).print(table)
+        Console().print(table)
     if found:
         raise typer.Exit(1)
 
