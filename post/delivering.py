@@ -1,6 +1,7 @@
 """The delivering loop: addresses what waits, plans digests, sends what is due; any number of processes may run it."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -50,30 +51,50 @@ class Post:
 
 
 async def keep_delivering(post: Post, stop: asyncio.Event) -> None:
-    """Go round until told to stop; what is under way then is finished first."""
+    """Go on until told to stop; what is under way then is finished first.
+
+    Mails and calls go in loops of their own, so that a program that does not answer holds up no mail.
+    """
+    await asyncio.gather(
+        _keep(stop, lambda: _prepare(post)),
+        _keep(stop, lambda: _send(post, mails=True)),
+        _keep(stop, lambda: _send(post, mails=False)),
+    )
+
+
+async def once_round(post: Post) -> int:
+    """Everything once; how many deliveries were tried."""
+    await _prepare(post)
+    return await _send(post, mails=True) + await _send(post, mails=False)
+
+
+async def _keep(stop: asyncio.Event, work: Callable[[], Awaitable[int]]) -> None:
     while not stop.is_set():
-        busy = 0
+        done = 0
         try:
-            busy = await once_round(post)
+            done = await work()
         except DatabaseUnavailable:
             _log.warning("post_waits_for_database")
         except Exception as error:  # whatever it is, the next round may be better, and the loop must not end
             _log.error("post_round_failed", exc_info=error)
-        if busy < AT_ONCE:
-            try:
+        if done < AT_ONCE:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), EVERY)
-            except TimeoutError:
-                continue
 
 
-async def once_round(post: Post) -> int:
-    """One round; how many deliveries were tried."""
+async def _prepare(post: Post) -> int:
     now = post.now()
-    await post.notices.address(addressing(now, post.gather), now)
+    addressed = await post.notices.address(addressing(now, post.gather), now)
     for person in await post.deliveries.without_digest():
         if at := next_digest(person, now):
             await post.deliveries.plan_digest(person.id, at, now)
-    taken = await post.deliveries.take(now, mails=post.server is not None, limit=AT_ONCE)
+    return addressed
+
+
+async def _send(post: Post, *, mails: bool) -> int:
+    if mails and post.server is None:
+        return 0
+    taken = await post.deliveries.take(post.now(), mails=mails, limit=AT_ONCE)
     await asyncio.gather(*(_deliver(post, delivery) for delivery in taken))
     return len(taken)
 

@@ -1,5 +1,6 @@
 """Mails: what goes into one, and its way to the server."""
 
+import asyncio
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from post.undelivered import Undelivered
 
 WITHIN = 30.0
 """Seconds that the server has for one answer."""
+WHOLE = 90.0
+"""Seconds for all of it: less than the time for which a delivery is ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +70,18 @@ async def send(server: MailServer, message: EmailMessage) -> None:
     """Hand it to the server; raises `Undelivered`."""
     try:
         context = None if server.tls == "none" else ssl.create_default_context(cafile=server.ca_file)
-        await aiosmtplib.send(
-            message,
-            hostname=server.host,
-            port=server.port,
-            username=server.user,
-            password=server.password,
-            use_tls=server.tls == "tls",
-            start_tls=server.tls == "starttls",
-            tls_context=context,
-            timeout=WITHIN,
-        )
+        async with asyncio.timeout(WHOLE):
+            await aiosmtplib.send(
+                message,
+                hostname=server.host,
+                port=server.port,
+                username=server.user,
+                password=server.password,
+                use_tls=server.tls == "tls",
+                start_tls=server.tls == "starttls",
+                tls_context=context,
+                timeout=WITHIN,
+            )
     except errors.SMTPRecipientsRefused as refused:
         codes = [one.code for one in refused.recipients]
         raise Undelivered(f"smtp_{codes[0]}", final=all(code >= 500 for code in codes)) from None

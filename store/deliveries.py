@@ -70,7 +70,7 @@ _TAKE = """
 UPDATE deliveries d SET status = 'due', attempts = d.attempts + 1, next_at = :lease
 WHERE d.id IN (
     SELECT id FROM deliveries
-    WHERE status IN ('open', 'due') AND next_at <= :now AND (:mails OR endpoint IS NOT NULL)
+    WHERE status IN ('open', 'due') AND next_at <= :now AND (endpoint IS NULL) = :mails
     ORDER BY urgent DESC, next_at LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 RETURNING d.id, d.person, d.endpoint, d.case_id, d.urgent, d.attempts
@@ -114,7 +114,7 @@ class Deliveries:
         self._key = key
 
     async def take(self, now: datetime, *, mails: bool, limit: int = 20) -> list[Delivery]:
-        """What is due now, the urgent first, for `LEASE`; without mails where no server is set that could take them."""
+        """The mails, or else the calls, that are due now, the urgent first, for `LEASE`."""
         given = {"now": now, "lease": now + LEASE, "mails": mails, "limit": limit}
 
         async def work(connection: AsyncConnection) -> list[Delivery]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 CASES = 60
-KILLS = 5
+KILLS = 3
 PROJECT = Path(__file__).resolve().parents[2]
 
 

@@ -1,5 +1,6 @@
 """What a mail says, and what becomes of it when the server refuses, stalls or goes away."""
 
+import asyncio
 import io
 import itertools
 import logging
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from post.delivering import MOST_TRIES, pause_after
+from post import mail, webhooks
+from post.delivering import MOST_TRIES, keep_delivering, pause_after
 from post.mail import MailServer
 from post.texts import Texts, languages, texts_in
 from runtime.logs import configure_logs
@@ -215,6 +217,42 @@ async def test_no_mail_leaves_in_clear_or_to_a_stranger(office, serving, certifi
 
 
 def test_the_texts_are_in_the_wheel():
-    import post
+    assert (Path(mail.__file__).parent / "texts" / "en.yaml").is_file()
 
-    assert (Path(post.__file__).parent / "texts" / "en.yaml").is_file()
+
+async def test_a_program_that_does_not_answer_holds_up_no_mail(office, monkeypatch):
+    monkeypatch.setattr(webhooks, "WITHIN", 5.0)
+    over = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+        await writer.wait_closed()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}/"
+    await office.person("anna")
+    await office.post.endpoints.add("anna", url, ())
+    await office.tell()
+    await office.round()
+    office.clock.move(seconds=61)
+    await office.rows("UPDATE deliveries SET next_at = created_at")
+    stop = asyncio.Event()
+    going = asyncio.create_task(keep_delivering(office.post, stop))
+    async with asyncio.timeout(4):
+        while not office.sink.taken:
+            await asyncio.sleep(0.05)
+    stop.set()
+    await going
+    over.set()
+    silent.close()
+    await silent.wait_closed()
+
+
+async def test_a_server_that_stalls_is_given_up(office, monkeypatch):
+    monkeypatch.setattr(mail, "WHOLE", 0.3)
+    office.sink.pause = 2
+    await office.person("anna")
+    await office.tell()
+    await office.go()
+    assert await office.rows("SELECT status, error FROM deliveries") == [("due", "smtp_timeout")]

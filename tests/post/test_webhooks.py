@@ -188,6 +188,7 @@ async def test_a_call_never_goes_inside(office, receiver, host):
 async def test_without_the_check_the_same_call_would_go_inside(office, receiver, monkeypatch):
     """Negative control."""
     monkeypatch.setattr(webhooks, "is_public", lambda _: True)
+    monkeypatch.setattr(webhooks, "WITHIN", 1.0)
     with pytest.raises(Undelivered) as refused:
         await webhooks.call(
             f"https://127.0.0.1:{receiver.port}/", ["whsec_YQ=="], "msg_1", office.clock(), b"{}", private=False
