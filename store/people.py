@@ -18,8 +18,10 @@ EVERYWHERE = "*"
 """In place of a country: the roles are held in every one."""
 
 PersonId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
+_WORD = r"[A-Za-z0-9_%+'-]+"
 Address = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", max_length=254)
+    str,
+    StringConstraints(pattern=rf"^{_WORD}(\.{_WORD})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", max_length=254),
 ]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|\*)$")]

@@ -34,6 +34,8 @@ async def test_roles_and_countries_are_not_yours_to_set(door):
         ({"address": "canary"}, "body.address"),
         ({"address": "canary@x.invalid\r\nBcc: canary@y.invalid"}, "body.address"),
         ({"address": "canary@x.invalid, canary@y.invalid"}, "body.address"),
+        ({"address": "canary..two@x.invalid"}, "body.address"),
+        ({"address": "canäry@x.invalid"}, "body.address"),
         ({"zone": "Canary/Island"}, "body.zone"),
         ({"language": "canary in words"}, "body.language"),
         ({"digest_at": "25:00"}, "body.digest_at"),

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
 
+from post.calendar import feed
 from sop import timekeeping
 from sop.case import Actor
 from sop.commands import OpenCase, Submission
@@ -18,6 +19,7 @@ from workflows.client import CaseClient
 pytestmark = pytest.mark.system
 CASE = "TEST0000001"
 CLOCK = "identification.case_manager_due"
+FACTS = {"age_group": "adult", "nationality": "ZW", "cannot_consent": True}
 
 
 @pytest_asyncio.fixture
@@ -37,7 +39,7 @@ async def opened_and_forgotten(skipping: WorkflowEnvironment, office, cases: Cas
             "case_id": CASE,
             "procedure": office.procedure.hash,
             "country": "AT",
-            "facts": {"age_group": "adult"},
+            "facts": FACTS,
             "responsible": "anna",
         }
     )
@@ -61,6 +63,13 @@ def overdue_mails(office) -> list[str]:
 async def test_a_missed_deadline_tells_a_person(skipping, office, cases):
     await opened_and_forgotten(skipping, office, cases)
     assert len(overdue_mails(office)) == 1
+    work = await office.post.listings.worklist("anna", office.clock())
+    calendar = await feed(work, "en", office.post.procedure, office.post.url)
+    assert b"VEVENT" in calendar
+    bodies = [part.get_content() for mail in office.sink.taken for part in mail.walk() if not part.is_multipart()]
+    for text in (calendar.decode(), *bodies):
+        for word in (*map(str, FACTS.values()), *FACTS, "anna", "sara", "Austria"):
+            assert word not in text, "nothing of the person, and nobody's name"
 
 
 async def test_without_the_arming_of_clocks_nobody_is_told(skipping, office, cases, monkeypatch):
