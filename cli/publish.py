@@ -7,7 +7,8 @@ from api.pictures import pictures_of
 from cli.folders import SHIPPED, files_of
 from cli.up import CannotStart
 from runtime.settings import Settings
-from sop.loader import OVERLAYS, content_hash, files_of_composition, load, overlays_in
+from sop.compositions import OVERLAYS, overlays_in
+from sop.loader import content_hash, files_of_composition, load
 from sop.model import Definition
 from sop.problems import DefinitionInvalid
 from store.database import Database
