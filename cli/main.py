@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import cli.people
+import cli.post
 import cli.sop
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli.sop.app, name="sop")
+app.add_typer(cli.people.app, name="people")
+app.add_typer(cli.post.app, name="post")
 
 
 @app.command()
