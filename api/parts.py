@@ -15,6 +15,7 @@ from store.answers import Answer
 from store.listings import CasePage, StuckAfter, WorkLine
 from store.plans import Chosen, LineNow, PlanHead
 from store.procedures import PublishedProcedure
+from store.reassignments import CaseNow, Foreseen, Reassignment
 from workflows.client import Accepted
 
 
@@ -112,6 +113,15 @@ class Plans(Protocol):
     async def pause(self, plan_id: str, by: str | None) -> None: ...
 
 
+class Reassignments(Protocol):
+    """Where reassignments are kept, and the cases that they are made of."""
+
+    async def held(self, user: str, country: str | None, cases: tuple[str, ...] | None) -> list[Case]: ...
+    async def keep(self, head: Reassignment, lines: Mapping[str, Foreseen]) -> None: ...
+    async def get(self, id: str) -> Reassignment | None: ...
+    async def lines(self, id: str) -> list[CaseNow]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything that the door is given; `secret` makes ids and keys that nobody can guess or read back."""
@@ -128,5 +138,6 @@ class Parts:
     now: Callable[[], datetime]
     procedures: Procedures
     plans: Plans
+    reassignments: Reassignments
     by_two: bool = False
     """Whether a second person has to confirm what is published before it counts."""

@@ -22,6 +22,7 @@ from store.database import Database
 from store.listings import Listings
 from store.plans import Plans
 from store.procedures import Procedures
+from store.reassignments import Reassignments
 from store.vault import Vault
 from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
@@ -85,6 +86,7 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         now=lambda: datetime.now(UTC),
         procedures=procedures,
         plans=Plans(database),
+        reassignments=Reassignments(database),
         by_two=settings.publish_by_two,
     )
 

@@ -27,7 +27,7 @@ class Tell(Value):
     id: str
     case_id: str
     to: str
-    what: Literal["reminder", "missed", "life_event", "proposal", "offer"]
+    what: Literal["reminder", "missed", "life_event", "proposal", "offer", "reassigned", "cover", "nudge", "escalated"]
     about: str
     due: datetime | None = None
 

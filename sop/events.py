@@ -8,6 +8,7 @@ from pydantic import Field
 from sop.case import Case, MeasureStatus
 from sop.durations import Duration
 from sop.effects import Tell
+from sop.handed import CaseReassigned, Commented, CoverArranged, CoverEnded, Escalated, Nudged
 from sop.shapes import FactValue, Value
 
 
@@ -300,6 +301,12 @@ Event = Annotated[
     | CaseReopened
     | CaseOffered
     | CaseTaken
+    | CaseReassigned
+    | CoverArranged
+    | CoverEnded
+    | Nudged
+    | Escalated
+    | Commented
     | StepProposed
     | ProposalConfirmed
     | ProposalDropped,

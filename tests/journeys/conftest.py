@@ -32,6 +32,7 @@ from store.listings import Listings
 from store.outbox import Outbox
 from store.plans import Plans
 from store.procedures import Procedures
+from store.reassignments import Reassignments
 from store.vault import Vault
 from worker import build_worker, loaded_procedure
 from workflows.bookkeeping import Bookkeeping
@@ -109,6 +110,7 @@ async def house(
         now=built.now,
         procedures=Procedures(database),
         plans=Plans(database),
+        reassignments=Reassignments(database),
     )
     async with build_worker(skipping.client, database, "journeys"), served(parts) as url:
         built.http = httpx.AsyncClient(base_url=url, timeout=30)

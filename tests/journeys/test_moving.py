@@ -28,6 +28,7 @@ from store.database import Database
 from store.listings import Listings
 from store.plans import Plans
 from store.procedures import Procedures
+from store.reassignments import Reassignments
 from store.vault import Vault
 from worker import build_worker, loaded_procedure
 from workflows.bookkeeping import Bookkeeping
@@ -86,6 +87,7 @@ async def office(
         now=lambda: datetime.now(UTC),
         procedures=Procedures(database),
         plans=Plans(database),
+        reassignments=Reassignments(database),
     )
     tokens = json.loads(users.read_text())
     worker = build_worker(temporal.client, database, "moving")
