@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 import cli.sop
+from cli.reassign import reassign
 from runtime.ending import end
 from runtime.logs import configure_logs
 from runtime.settings import Settings
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli.sop.app, name="sop")
+app.command()(reassign)
 
 
 @app.command()
