@@ -327,6 +327,8 @@ class Entry(Value):
     events: tuple[Event, ...]
     tells: tuple[Tell, ...] = ()
     """What goes into the outbox together with the line, so that nobody is told of what is not recorded."""
+    changes: str = ""
+    """What the line has changed of the case (`sop.changes`), so that the case can be put together from its lines."""
 
 
 class Batch(Value):

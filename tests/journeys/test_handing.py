@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
-import pytest
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
 
