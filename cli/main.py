@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 import cli.sop
 from cli.reassign import reassign
+from cli.rebuild import rebuild
 from runtime.ending import end
 from runtime.logs import configure_logs
 from runtime.settings import Settings
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(cli.sop.app, name="sop")
 app.command()(reassign)
+app.command()(rebuild)
 
 
 @app.command()
