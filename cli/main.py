@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 import cli.sop
+from cli.doctor import doctor
 from cli.reassign import reassign
 from cli.rebuild import rebuild
 from runtime.ending import end
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli.sop.app, name="sop")
+app.command()(doctor)
 app.command()(reassign)
 app.command()(rebuild)
 
