@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+import structlog
 from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
@@ -21,6 +22,7 @@ from sop.words import sentence
 from store.errors import CaseErased
 
 router = door("cases")
+_log = structlog.get_logger("api")
 
 
 class TimelineQuery(Sent):
@@ -101,6 +103,7 @@ async def _words(visit: Visit, case_id: str, event: Event) -> str | None:
         kept = await visit.parts.vault.get(case_id, event.note)
     except CaseErased:
         return None
+    _log.info("particulars read", role=visit.caller.roles[0], case_id=case_id)
     words = (kept or {}).get("text")
     return words if isinstance(words, str) else None
 

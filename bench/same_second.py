@@ -2,11 +2,12 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 
 from bench.fuses import Acted, Fuses
-from bench.system import running
+from bench.system import PARTS, running
 from runtime.ending import end
 
 ONCE = ("clock_missed", "reminder_sent")
@@ -25,11 +26,14 @@ async def main(count: int) -> int:
         spare = (due - datetime.now(UTC)).total_seconds()
         print(f"all are set, {spare:.0f} s before their moment", flush=True)
         await asyncio.sleep(max(0.0, spare))
+        before = {part: system.cpu(part) for part in PARTS}
         found = await fuses.acted(cases, within=60 + count / 10)
         done = (datetime.now(UTC) - due).total_seconds()
+        used = ", ".join(f"{part} {system.cpu(part) - before[part]:.1f} s" for part in PARTS)
         await fuses.close()
     for line in summary(found, done):
         print(line)
+    print(f"processor time since the moment: {used}; load of the machine {os.getloadavg()[0]:.1f}")
     return 0 if spare > 0 and all(one.kinds == ONCE and min(one.late) >= 0 for one in found) else 1
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 15.0
 """So many seconds one part has to answer."""
+READS_WITHIN = 120.0
+"""So many for reading every published procedure."""
 LEAST_SPACE = 1_000_000_000
 MOST_SKEW = timedelta(seconds=2)
 HOUSE_EVERY = timedelta(hours=1)
@@ -89,7 +91,8 @@ class _Doctor:
                 ("housekeeping", self._housekeeping),
                 ("outbox", self._outbox),
             ):
-                await self._ask(name, lambda look=look: look(database))  # type: ignore[misc]
+                within = READS_WITHIN if name == "procedures" else PATIENCE
+                await self._ask(name, lambda look=look: look(database), within)  # type: ignore[misc]
         if client is not None and cases is not None:
             await self._ask("retention", lambda: self._retention(client))
             await self._ask("worker", lambda: self._worker(cases))
@@ -99,13 +102,13 @@ class _Doctor:
             await database.close()
         return self._found
 
-    async def _ask(self, name: str, look: Callable[[], Awaitable[Part]]) -> None:
+    async def _ask(self, name: str, look: Callable[[], Awaitable[Part]], within: float = PATIENCE) -> None:
         self._telling(f"looking at {name}")
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(within):
                 part = await look()
         except TimeoutError:
-            part = Part(name, False, f"no answer within {PATIENCE:.0f} seconds", START)
+            part = Part(name, False, f"no answer within {within:.0f} seconds", START)
         except SettingsInvalid as invalid:
             part = Part(name, False, str(invalid), START)
         except Exception as error:  # a doctor says what is wrong with every part, whatever it is
