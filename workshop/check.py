@@ -12,13 +12,12 @@ from workshop.dead_ends import dead_ends
 from workshop.glossary import glossary_in
 from workshop.possible import Possible
 from workshop.proof_findings import proof_findings
-from workshop.simulations import simulation_in
+from workshop.simulations import FOLDER as SIMULATIONS
+from workshop.simulations import misshapen, simulation_in
 from workshop.stories import FOLDER, scenarios_in
 from workshop.twins import twins
 from workshop.unused import unused
 from workshop.wording import wording
-
-SIMULATIONS = "simulations/"
 
 
 def findings(
@@ -48,6 +47,7 @@ def findings(
         problems += _of_simulations(files, procedure)
     else:
         problems += [p for name in sorted(files) if name.startswith(FOLDER) for p in understand(name, files[name])[1]]
+        problems += [p for name in sorted(files) if name.startswith(SIMULATIONS) for p in misshapen(name, files[name])]
     return found.definition, sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column, p.code))
 
 
