@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import structlog
 import uvloop
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.housekeeping import HousekeepingActivities
 from activities.ledger import LedgerActivities
 from activities.risk import assess_risk
 from post.addressing import GATHER
@@ -27,6 +29,7 @@ from store.cases import CaseLedger
 from store.database import Database
 from store.deliveries import Deliveries
 from store.endpoints import Endpoints
+from store.housekeeping import Housekeeping
 from store.listings import Listings
 from store.notices import Notices
 from store.people import People
@@ -35,6 +38,7 @@ from workflows.bookkeeping import Bookkeeping
 from workflows.case import CaseWorkflow
 from workflows.client import CaseClient
 from workflows.containment import Containment
+from workflows.housekeeping import HouseEngine, KeepHouseWorkflow, keep_house
 from workflows.latecomers import keep_looking
 from workflows.sandbox import CaseRunner
 
@@ -48,14 +52,17 @@ _log = structlog.get_logger("worker")
 
 def build_worker(client: Client, database: Database, task_queue: str) -> Worker:
     """The worker with its real wiring; tests build theirs here too."""
+    book = Bookkeeping(database, loaded_procedure)
+    engine = HouseEngine(client, task_queue, CaseClient(client, task_queue, book))
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[CaseWorkflow],
+        workflows=[CaseWorkflow, KeepHouseWorkflow],
         workflow_runner=CaseRunner(),
         activities=[
             LedgerActivities(CaseLedger(database)).record,
             assess_risk,
+            HousekeepingActivities(engine, Housekeeping(database), book.write).compare,
         ],
         interceptors=[Containment()],
         max_cached_workflows=CACHED_CASES,
@@ -159,6 +166,10 @@ async def serve(settings: Settings) -> None:
     delivering = asyncio.create_task(keep_delivering(post, stop))
     if server is None:
         _log.warning("mails_wait_no_server_set")
+    try:
+        await keep_house(client, settings.task_queue)
+    except RPCError as error:  # cases go on without
+        _log.warning("housekeeping_not_scheduled", error=type(error).__name__)
     async with build_worker(client, database, settings.task_queue):
         _log.info("worker_started")
         await stop.wait()

@@ -39,6 +39,11 @@ class Callers:
 
     def __init__(self, users: Mapping[str, Caller]) -> None:
         self._by_digest = {_digest(token): caller for token, caller in users.items()}
+        self._by_id = {caller.id: caller for caller in users.values()}
+
+    def find(self, user: str) -> Caller | None:
+        """The user with this id; None where there is none."""
+        return self._by_id.get(user)
 
     def who(self, request: Request) -> Caller:
         """Raise `unauthenticated` for no token, a wrong one, or more than one header."""

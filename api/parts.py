@@ -17,6 +17,7 @@ from store.listings import CasePage, StuckAfter, WorkLine
 from store.people import Person
 from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
+from store.reassignments import CaseNow, Foreseen, Reassignment
 from workflows.client import Accepted
 
 
@@ -127,6 +128,15 @@ class Feeds(Protocol):
     async def has(self, person: str) -> bool: ...
 
 
+class Reassignments(Protocol):
+    """Where reassignments are kept, and the cases that they are made of."""
+
+    async def held(self, user: str, country: str | None, cases: tuple[str, ...] | None) -> list[Case]: ...
+    async def keep(self, head: Reassignment, lines: Mapping[str, Foreseen]) -> None: ...
+    async def get(self, id: str) -> Reassignment | None: ...
+    async def lines(self, id: str) -> list[CaseNow]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything that the door is given; `secret` makes ids and keys that nobody can guess or read back."""
@@ -143,6 +153,7 @@ class Parts:
     now: Callable[[], datetime]
     procedures: Procedures
     plans: Plans
+    reassignments: Reassignments
     people: People
     endpoints: Endpoints
     feeds: Feeds

@@ -25,6 +25,7 @@ from store.listings import Listings
 from store.people import People
 from store.plans import Plans
 from store.procedures import Procedures
+from store.reassignments import Reassignments
 from store.vault import Vault
 from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
@@ -94,6 +95,7 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         url=settings.found_at,
         mails=settings.smtp_host is not None,
         private_webhooks=settings.webhooks_private,
+        reassignments=Reassignments(database),
         by_two=settings.publish_by_two,
     )
 

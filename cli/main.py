@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import cli.people
-import cli.post
-import cli.sop
+from cli.lazy import group_of
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -16,15 +14,22 @@ if TYPE_CHECKING:
 MANY = 100_000
 """So many new objects before Python looks for cycles: what a command builds lives until its end anyway."""
 
+COMMANDS = {
+    "sop": "cli.sop:app",
+    "reassign": "cli.reassign:reassign",
+    "people": "cli.people:app",
+    "post": "cli.post:app",
+    "doctor": "cli.doctor:doctor",
+    "rebuild": "cli.rebuild:rebuild",
+}
+
 app = typer.Typer(
+    cls=group_of(COMMANDS),
     help="Carries cases through the Transnational Referral Mechanism.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(cli.sop.app, name="sop")
-app.add_typer(cli.people.app, name="people")
-app.add_typer(cli.post.app, name="post")
 
 
 @app.command()

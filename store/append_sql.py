@@ -21,10 +21,11 @@ WITH writes AS MATERIALIZED (
         AS w (snapshot jsonb, name text, version text, clocks jsonb, steps jsonb)
 ),
 kept AS (
-    INSERT INTO entries (case_id, seq, at, actor, role, command, key, events)
-    SELECT e.case_id, e.seq, e.at, e.actor, e.role, e.command, e.key, e.events
+    INSERT INTO entries (case_id, seq, at, actor, role, command, key, events, changes)
+    SELECT e.case_id, e.seq, e.at, e.actor, e.role, e.command, e.key, e.events, nullif(e.changes, '')::jsonb
     FROM jsonb_to_recordset(%(entries)s::jsonb)
-        AS e (case_id text, seq integer, at timestamptz, actor text, role text, command text, key text, events jsonb)
+        AS e (case_id text, seq integer, at timestamptz, actor text, role text, command text, key text, events jsonb,
+              changes text)
     ON CONFLICT (case_id, seq) DO NOTHING
 ),
 arrived AS (

@@ -91,6 +91,11 @@ _STUCK = """EXISTS (SELECT 1 FROM sop_states s
     WHERE s.case_id = c.case_id AND s.open AND s.since + make_interval(secs => t.seconds) <= :now)"""
 
 
+_COVERED = """(c.snapshot #>> '{responsible,cover,by}' = :user_id
+    AND (c.snapshot #>> '{responsible,cover,since}')::timestamptz <= :now
+    AND (c.snapshot #>> '{responsible,cover,until}')::timestamptz > :now)"""
+
+
 class Listings:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -144,14 +149,14 @@ class Listings:
         return CasePage(cases=page, cursor=_written(page[-1]) if more else None)
 
     async def worklist(self, user_id: str, now: datetime) -> list[WorkLine]:
-        """The open cases for which this user is responsible or which are offered to them, the nearest due first."""
+        """The open cases that this user is responsible for, covers now or was offered, the nearest due first."""
         query = text(f"""{_LINE},
             (SELECT coalesce(jsonb_agg(to_jsonb(k) - 'case_id' - 'run' - 'anchor' ORDER BY k.due NULLS LAST), '[]')
              FROM clocks k WHERE k.case_id = c.case_id AND k.status IN ('running', 'paused')) AS clocks,
             (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'case_id' ORDER BY t.sop, t.name), '[]')
              FROM steps t WHERE t.case_id = c.case_id AND t.asked) AS asked
             FROM cases c
-            WHERE c.closed_at IS NULL AND (c.responsible = :user_id OR c.offered_to = :user_id)
+            WHERE c.closed_at IS NULL AND (c.responsible = :user_id OR c.offered_to = :user_id OR {_COVERED})
             ORDER BY nearest_due NULLS LAST, c.case_id
         """)  # noqa: S608 - constants of this module
 

@@ -103,12 +103,52 @@ class PlanLineRow(SQLModel, table=True):
     line: dict[str, Any] = _document()
 
 
+class ReassignmentRow(SQLModel, table=True):
+    __tablename__ = "reassignments"
+    id: str = _words(key=True)
+    from_user: str = _words()
+    to_user: str = _words()
+    reason: str = _words()
+    made_at: datetime = _moment()
+    made_by: str = _words()
+
+
+class ReassignmentLineRow(SQLModel, table=True):
+    __tablename__ = "reassignment_lines"
+    reassignment_id: str = _words(key=True)
+    case_id: str = _words(key=True)
+    line: dict[str, Any] = _document()
+    key: str = _words()
+    undo_key: str = _words()
+
+
+class DiscrepancyRow(SQLModel, table=True):
+    __tablename__ = "discrepancies"
+    case_id: str = _words(key=True)
+    kind: str = _words(key=True)
+    ledger_seq: int | None
+    workflow_seq: int | None
+    found_at: datetime = _moment()
+
+
+class HousekeepingRow(SQLModel, table=True):
+    __tablename__ = "housekeeping"
+    name: str = _words(key=True)
+    place: str = _words()
+    at: datetime = _moment()
+
+
 class CaseRow(SQLModel, table=True):
     __tablename__ = "cases"
     __table_args__ = (
         Index("cases_by_opening", desc("opened_at"), desc("case_id")),
         Index("cases_of_responsible", "responsible", postgresql_where=text("closed_at IS NULL")),
         Index("cases_offered", "offered_to", postgresql_where=text("offered_to IS NOT NULL")),
+        Index(
+            "cases_covered",
+            text("(snapshot #>> '{responsible,cover,by}')"),
+            postgresql_where=text("snapshot #>> '{responsible,cover,by}' IS NOT NULL"),
+        ),
     )
     case_id: str = _words(key=True)
     procedure_hash: str = _words()
@@ -145,6 +185,8 @@ class EntryRow(SQLModel, table=True):
     command: str = _words()
     key: str = _words()
     events: list[dict[str, Any]] = _document()
+    changes: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    """What the line has changed of the case; None where it was written before this was kept."""
 
 
 class AwaitedRow(SQLModel, table=True):

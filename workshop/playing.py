@@ -16,6 +16,7 @@ from sop.commands import (
     OfferCase,
     OpenCase,
     PauseClock,
+    Reassign,
     RecordFacts,
     RecordMeasure,
     ReportResult,
@@ -214,6 +215,8 @@ def command_of(procedure: Procedure, case: Case, step: ScenarioStep, record: str
             return Confirm(proposal=next(reversed(case.proposals), "none"))
         case "offer":
             return OfferCase(to=actor_for(str(step.offer)).id)
+        case "reassign":
+            return Reassign(to=actor_for(str(step.reassign)).id, reason=reason or "other")
         case _:
             return TakeCase()
 
@@ -251,7 +254,7 @@ def first_role(procedure: Procedure, case: Case, step: ScenarioStep) -> str:
             return clock.pause.by[0]
         case "end" if clock and clock.ends_early:
             return clock.ends_early.by[0]
-        case "correct":
+        case "correct" | "reassign":
             return "supervisor"
         case "confirm" if case.proposals:
             return next(reversed(case.proposals.values())).confirmed_by[0]

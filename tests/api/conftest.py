@@ -30,6 +30,7 @@ from store.listings import CaseLine, CasePage, ClockLine, WorkLine
 from store.people import Person
 from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
+from store.reassignments import CaseNow, Foreseen, Reassignment
 from workflows.client import Accepted
 from workflows.errors import CaseNotFound, CommandRefused
 
@@ -108,6 +109,7 @@ TOKENS = {
     role: f"token-of-{role}-0123456789" for role in ("case_manager", "guardian", "supervisor", "police", "coordinator")
 }
 CALLERS = {token: Caller(f"demo-{role}", (role,), "demo") for role, token in TOKENS.items()}
+CALLERS["token-of-a-second-0123456789"] = Caller("demo-case_manager-2", ("case_manager",), "demo")
 
 
 @cache
@@ -211,6 +213,41 @@ class PaperPlans:
 
     async def pause(self, plan_id: str, by: str | None) -> None:
         self.heads[plan_id] = self.heads[plan_id].model_copy(update={"paused_by": by})
+
+
+class PaperReassignments:
+    def __init__(self, paper: "Paper") -> None:
+        self.paper = paper
+        self.heads: dict[str, Reassignment] = {}
+        self.kept: dict[str, Mapping[str, Foreseen]] = {}
+
+    async def held(self, user: str, country: str | None, cases: tuple[str, ...] | None) -> list[Case]:
+        held = [case for case in self.paper.cases.values() if case.responsible.id == user and case.closed_at is None]
+        return [case for case in held if country in (None, case.country) and (cases is None or case.id in cases)]
+
+    async def keep(self, head: Reassignment, lines: Mapping[str, Foreseen]) -> None:
+        self.heads[head.id], self.kept[head.id] = head, lines
+
+    async def get(self, id: str) -> Reassignment | None:
+        return self.heads.get(id)
+
+    async def lines(self, id: str) -> list[CaseNow]:
+        return [self._now(case_id, one) for case_id, one in self.kept[id].items()]
+
+    def _now(self, case_id: str, one: Foreseen) -> CaseNow:
+        case, lines = self.paper.cases[case_id], self.paper.lines[case_id]
+        seqs = {line.key: line.seq for line in lines}
+        given = seqs.get(one.key)
+        return CaseNow(
+            case_id=case_id,
+            line=one.line,
+            responsible=case.responsible.id,
+            closed=case.closed_at is not None,
+            seq=case.seq,
+            given=given,
+            back=seqs.get(one.undo_key),
+            touched=given is not None and any(line.seq > given for line in lines),
+        )
 
 
 @dataclass
@@ -470,6 +507,7 @@ def parts(paper: Paper) -> Parts:
         endpoints=PaperEndpoints(),
         feeds=PaperFeeds(),
         url="https://caseway.invalid",
+        reassignments=PaperReassignments(paper),
     )
 
 

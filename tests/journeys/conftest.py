@@ -37,6 +37,7 @@ from store.outbox import Outbox
 from store.people import People
 from store.plans import Plans
 from store.procedures import Procedures
+from store.reassignments import Reassignments
 from store.vault import Vault
 from worker import build_worker, loaded_procedure
 from workflows.bookkeeping import Bookkeeping
@@ -118,6 +119,7 @@ async def house(
         endpoints=Endpoints(database, bytes(32)),
         feeds=Feeds(database),
         url="https://caseway.invalid",
+        reassignments=Reassignments(database),
     )
     async with build_worker(skipping.client, database, "journeys"), served(parts) as url:
         built.http = httpx.AsyncClient(base_url=url, timeout=30)
@@ -163,15 +165,17 @@ class Office:
     ledger: CaseLedger
     procedures: Procedures
 
-    async def start(self, *arguments: str, role: str = "coordinator") -> asyncio.subprocess.Process:
+    async def start(self, *arguments: str, role: str = "coordinator", group: str = "sop") -> asyncio.subprocess.Process:
         environment = os.environ | {"CASEWAY_URL": self.url, "CASEWAY_TOKEN": self.tokens[role]}
         pipe = asyncio.subprocess.PIPE
-        command = [sys.executable, "-m", "cli.main", "sop", *arguments]
+        command = [sys.executable, "-m", "cli.main", group, *arguments]
         return await asyncio.create_subprocess_exec(*command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe)
 
-    async def run(self, *arguments: str, role: str = "coordinator", said: str = "") -> tuple[int, str]:
+    async def run(
+        self, *arguments: str, role: str = "coordinator", said: str = "", group: str = "sop"
+    ) -> tuple[int, str]:
         """The exit code, and all that it said; `said` is what it reads from standard input."""
-        process = await self.start(*arguments, role=role)
+        process = await self.start(*arguments, role=role, group=group)
         out, err = await process.communicate(said.encode())
         assert process.returncode is not None
         assert b"Traceback" not in err, err.decode()
@@ -217,6 +221,7 @@ async def office(
         endpoints=Endpoints(database, bytes(32)),
         feeds=Feeds(database),
         url="https://caseway.invalid",
+        reassignments=Reassignments(database),
         by_two=by_two,
     )
     tokens = json.loads(users.read_text())
