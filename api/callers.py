@@ -60,7 +60,7 @@ class Callers:
 def read_demo_users(path: Path) -> Callers:
     """The demo users of a file that maps a role to a token; `role#2` is a second user of the same role."""
     tokens: dict[str, str] = json.loads(path.read_text())
-    return Callers({token: _demo_caller(name) for name, token in tokens.items()})
+    return Callers({token: demo_caller(name) for name, token in tokens.items()})
 
 
 def write_demo_users(path: Path, roles: Iterable[str]) -> dict[str, str]:
@@ -76,7 +76,8 @@ def write_demo_users(path: Path, roles: Iterable[str]) -> dict[str, str]:
     return wanted
 
 
-def _demo_caller(name: str) -> Caller:
+def demo_caller(name: str) -> Caller:
+    """The demo user of this name in the file."""
     role, _, number = name.partition("#")
     return Caller(id=f"demo-{role}" + (f"-{number}" if number else ""), roles=(role,), organisation=DEMO_ORGANISATION)
 

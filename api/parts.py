@@ -12,7 +12,9 @@ from sop.case import Case
 from sop.commands import Submission
 from sop.events import Entry, Event
 from store.answers import Answer
+from store.endpoints import Endpoint
 from store.listings import CasePage, StuckAfter, WorkLine
+from store.people import Person
 from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
 from store.reassignments import CaseNow, Foreseen, Reassignment
@@ -110,6 +112,31 @@ class Reassignments(Protocol):
     async def lines(self, id: str) -> list[CaseNow]: ...
 
 
+class People(Protocol):
+    """How people are reached."""
+
+    async def get(self, id: str) -> Person | None: ...
+    async def keep(self, person: Person, now: datetime) -> None: ...
+
+
+class Endpoints(Protocol):
+    """Webhooks of people."""
+
+    async def of_person(self, person: str) -> list[Endpoint]: ...
+    async def add(self, person: str, url: str, kinds: tuple[str, ...]) -> tuple[Endpoint, str]: ...
+    async def rotate(self, person: str, id: str, now: datetime) -> str | None: ...
+    async def remove(self, person: str, id: str, now: datetime) -> bool: ...
+
+
+class Feeds(Protocol):
+    """Tokens of private calendars."""
+
+    async def make(self, person: str) -> str: ...
+    async def revoke(self, person: str) -> None: ...
+    async def person_of(self, token: str) -> str | None: ...
+    async def has(self, person: str) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything that the door is given; `secret` makes ids and keys that nobody can guess or read back."""
@@ -127,5 +154,13 @@ class Parts:
     procedures: Procedures
     plans: Plans
     reassignments: Reassignments
+    people: People
+    endpoints: Endpoints
+    feeds: Feeds
+    url: str
+    """Where people find this system."""
+    mails: bool = False
+    """Whether a mail server is set."""
+    private_webhooks: bool = False
     by_two: bool = False
     """Whether a second person has to confirm what is published before it counts."""

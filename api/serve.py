@@ -19,7 +19,10 @@ from runtime.temporal import connect
 from store.answers import Answers
 from store.cases import CaseLedger
 from store.database import Database
+from store.endpoints import Endpoints
+from store.feeds import Feeds
 from store.listings import Listings
+from store.people import People
 from store.plans import Plans
 from store.procedures import Procedures
 from store.reassignments import Reassignments
@@ -87,6 +90,12 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         procedures=procedures,
         plans=Plans(database),
         reassignments=Reassignments(database),
+        people=People(database, settings.keys.post),
+        endpoints=Endpoints(database, settings.keys.post),
+        feeds=Feeds(database),
+        url=settings.found_at,
+        mails=settings.smtp_host is not None,
+        private_webhooks=settings.webhooks_private,
         by_two=settings.publish_by_two,
     )
 

@@ -1,30 +1,68 @@
 """The `caseway` command."""
 
-import asyncio
+import gc
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 
 import cli.sop
-from cli.doctor import doctor
-from cli.reassign import reassign
-from cli.rebuild import rebuild
-from runtime.ending import end
-from runtime.logs import configure_logs
-from runtime.settings import Settings
+from cli.lazily import Loader, lazily
+
+if TYPE_CHECKING:
+    from runtime.settings import Settings
+
+MANY = 100_000
+"""So many new objects before Python looks for cycles: what a command builds lives until its end anyway."""
+
+
+def _people() -> typer.Typer:
+    from cli.people import app as people
+
+    return people
+
+
+def _post() -> typer.Typer:
+    from cli.post import app as post
+
+    return post
+
+
+def _doctor() -> Callable[..., None]:
+    from cli.doctor import doctor
+
+    return doctor
+
+
+def _reassign() -> Callable[..., None]:
+    from cli.reassign import reassign
+
+    return reassign
+
+
+def _rebuild() -> Callable[..., None]:
+    from cli.rebuild import rebuild
+
+    return rebuild
+
+
+COMMANDS: dict[str, Loader] = {
+    "people": _people,
+    "post": _post,
+    "reassign": _reassign,
+    "doctor": _doctor,
+    "rebuild": _rebuild,
+}
 
 app = typer.Typer(
+    cls=lazily(COMMANDS),
     help="Carries cases through the Transnational Referral Mechanism.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli.sop.app, name="sop")
-app.command()(doctor)
-app.command()(reassign)
-app.command()(rebuild)
 
 
 @app.command()
@@ -36,8 +74,15 @@ def up(
 ) -> None:
     """Start the whole system on this machine, and keep it running until Ctrl-C."""
     # what servers need is loaded only where one is started: the coordinators' commands answer in a moment
+    import asyncio
+
+    from pydantic import ValidationError
+
     from cli.publish import prepare
     from cli.up import up as run_up
+    from runtime.ending import end
+    from runtime.logs import configure_logs
+    from runtime.settings import Settings
 
     given = {"data_dir": data, "port": port, "country": country, "demo": False if no_demo else None}
     try:
@@ -53,12 +98,18 @@ def up(
 @app.command(name="prepare")
 def prepare_() -> None:
     """Make the tables of the database and publish the shipped procedure: once before worker and API start."""
+    import asyncio
+
+    from runtime.ending import end
+    from runtime.logs import configure_logs
+    from runtime.settings import Settings
+
     settings = Settings()
     configure_logs("prepare")
     end(asyncio.run(_prepare(settings)))
 
 
-async def _prepare(settings: Settings) -> int:
+async def _prepare(settings: "Settings") -> int:
     from cli.publish import prepare
     from cli.up import CannotStart
     from store.database import Database
@@ -78,7 +129,7 @@ async def _prepare(settings: Settings) -> int:
     return 0
 
 
-def _say_ready(settings: Settings, url: str) -> None:
+def _say_ready(settings: "Settings", url: str) -> None:
     print(f"ready {url}", flush=True)
     if settings.demo:
         from cli.publish import DEMO_USERS
@@ -99,6 +150,7 @@ README.md goes on from here. Ctrl-C stops everything; `make run` brings it back 
 
 def main() -> None:
     """Entry point of the installed command."""
+    gc.set_threshold(MANY, 50, 50)
     app()
 
 

@@ -71,7 +71,9 @@ def _say(made: dict[str, Any], stopped: bool) -> int:
         f"{len(made['lines'])} cases: {counts['moved']} follow {made['procedure']['version']}, "
         f"{counts['waiting']} wait, {counts['moved_on']} have changed since the plan, {counts['cannot']} cannot."
     )
-    if stopped:
+    if made["paused_by"]:
+        print(f"The plan was paused. Let it go on, then run this again: caseway sop resume {made['id']}")
+    elif stopped:
         print("Stopped. Run it again to go on.")
     elif counts["moved_on"]:
         print("Make a new plan for those that have changed since.")

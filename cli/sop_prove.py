@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from cli.folders import SHIPPED, files_of
-from sop.loader import found_of, overlays_in
+from sop.compositions import overlays_in
+from sop.loader import found_of
 from sop.problems import Problem, Tree, did_you_mean
 from sop.procedure import Procedure, compile_procedure
 from workshop.bounds import is_shortest

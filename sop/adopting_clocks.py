@@ -36,7 +36,7 @@ def leave_clocks(draft: Draft, new: Procedure, renamed: Migration) -> list[Reaso
     """
     reasons: list[Reason] = []
     for ref, run in list(draft.clocks.items()):
-        clock = draft.procedure.clocks[ref]
+        clock = draft.clock(ref, run.anchor)
         if renamed.clocks.get(ref, ref) in new.clocks:
             continue
         if run.running and clock.statutory and (clock.kind == "period" or ref not in renamed.ends):
@@ -56,13 +56,17 @@ def leave_clocks(draft: Draft, new: Procedure, renamed: Migration) -> list[Reaso
 
 
 def carry_clocks(draft: Draft, old: Procedure, renamed: Migration) -> list[Reason]:
-    """Every other clock keeps its anchor, its pauses and extensions, and counts by what the new version says."""
+    """Every other clock keeps its anchor, its pauses and extensions, and counts by what the new version says.
+
+    Where a clock has several laws by their dates, that is the law of the day from which it counts.
+    """
     new = draft.procedure
     reasons: list[Reason] = []
     runs, draft.clocks = draft.clocks, {}
     for was_ref, run in runs.items():
         ref = renamed.clocks.get(was_ref, was_ref)
-        was, clock = old.clocks[was_ref], new.clocks.get(ref)
+        was = old.clock(was_ref, run.anchor, draft.case.country)
+        clock = draft.clock(ref, run.anchor) if ref in new.clocks else None
         if ref in draft.clocks:
             text = f"‘{was.title}’ would take the place of another clock of the case."
             reasons.append(Reason(code="name_taken", text=text, remedy="Correct the file in `migrations/`."))
@@ -83,7 +87,8 @@ def carry_clocks(draft: Draft, old: Procedure, renamed: Migration) -> list[Reaso
 
 
 def _count_anew(draft: Draft, old: Procedure, ref: str, was: Clock) -> None:
-    run, clock = draft.clocks[ref], draft.procedure.clocks[ref]
+    run = draft.clocks[ref]
+    clock = draft.clock(ref, run.anchor)
     calendar = draft.procedure.calendar(draft.case.country)
     due_before = run.due or due_of(run, was, old.calendar(draft.case.country))
     fresh = run.model_copy(update={"budget": _length(draft, ref, clock, run)})

@@ -125,6 +125,7 @@ def _take_away(draft: Draft, command: SetClock, clock: Clock, run: ClockRun | No
 def _run_by_hand(draft: Draft, command: SetClock, clock: Clock, run: ClockRun | None) -> ClockRun:
     """The clock as a run of its own; the former one stays on the timeline."""
     anchor = _anchor(draft, command, run)
+    clock = draft.clock(command.clock, anchor)
     length = _length(draft, command, clock, run, anchor)
     long_enough(draft, command.clock, anchor, length)
     number = run.run + 1 if run else 1

@@ -33,9 +33,9 @@ arrived AS (
     WHERE a.case_id = e.case_id AND a.key = e.key
 ),
 told AS (
-    INSERT INTO outbox (id, case_id, to_role, what, about, due, created_at)
-    SELECT t.id, t.case_id, t."to", t.what, t.about, t.due, e.at
-    FROM jsonb_to_recordset(%(entries)s::jsonb) AS e (at timestamptz, tells jsonb),
+    INSERT INTO outbox (id, case_id, to_role, what, about, due, created_at, seq)
+    SELECT t.id, t.case_id, t."to", t.what, t.about, t.due, e.at, e.seq
+    FROM jsonb_to_recordset(%(entries)s::jsonb) AS e (at timestamptz, seq integer, tells jsonb),
          jsonb_to_recordset(e.tells) AS t (id text, case_id text, "to" text, what text, about text, due timestamptz)
     ON CONFLICT DO NOTHING
 ),

@@ -106,7 +106,7 @@ class Player:
 
         def same(what: str, wanted: object, have: object) -> None:
             if wanted != have:
-                found.append(f"{what} is {have!r}, expected {wanted!r}")
+                found.append(f"{what} is {_written(have)}, expected {_written(wanted)}")
 
         for sop, state in expect.states.items():
             same(sop, state, case.sops[sop].state if sop in case.sops else "not_open")
@@ -278,3 +278,10 @@ def _spoken(refused: Refused) -> str:
     return f"{refused.code}: " + " ".join(
         f"[{r.code}{' ' + r.rule if r.rule else ''}] {r.text}" for r in refused.reasons
     )
+
+
+def _written(value: object) -> str:
+    """A value as a story writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, datetime) else f"‘{value}’"

@@ -10,19 +10,26 @@ from collections.abc import Iterator
 from sop.arrows import OPEN, REOPEN
 from sop.clocks import Trigger
 from sop.conditions import Needs
-from sop.guard import guard_of
+from sop.guard import watches_of
+from sop.influence import steps_of
 from sop.model import ANY, Definition, Measure, Sop, Transition
-from workshop.logic import ALWAYS, Among, Domains, Formula, Val, can_hold
+from workshop.kept import Kept
+from workshop.logic import ALWAYS, NEVER, Among, Domains, Formula, Val, can_hold
 from workshop.meaning import Meaning
 
 
 class Possible:
     """What can ever happen, by name: states and steps as `sop.name`, measures and life events alone."""
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition, kept: Kept | None = None, beside: "Possible | None" = None) -> None:
+        """`beside` is what can happen in the definition that an overlay was put onto; the answers are the same without."""
         self.definition = definition
-        self.meaning = Meaning(definition)
-        self._guard = guard_of(definition)
+        self.meaning: Meaning = Meaning(definition, kept or Kept(), beside.meaning if beside else None)
+        self._asked: dict[tuple[tuple[int, ...], Formula], Formula] = (
+            dict(beside._asked) if beside and self.meaning.goes_on_from(beside.meaning) else {}
+        )
+        self.watches = watches_of(definition, steps_of(definition))
+        """What the rights ask of each step."""
         self.moves: set[tuple[str, str, str]] = set()
         """SOP, transition and the state that it can leave."""
         self.happened: set[str] = {"case:opened"}
@@ -88,7 +95,7 @@ class Possible:
             clock.period and name in clock.takes and self.runs(f"{sop.sop}.{ref}") for ref, clock in sop.clocks.items()
         )
         state, step = f"state:{sop.sop}", f"take:{sop.sop}.{name}"
-        watch = self._guard.steps.get(step)
+        watch = self.watches.get(step)
         if not (move.by or (by_clock and not (watch and watch.not_by_clock))):
             return False
         asked = self.asked(self.needs(step, move.needs), Among(state, frozenset(self.leaving(sop, move))))
@@ -99,16 +106,24 @@ class Possible:
 
         What a right bars as it is written is taken for mended, as the proof tells it.
         """
-        watch = self._guard.steps.get(step)
+        watch = self.watches.get(step)
         return (*own, *(need for _, demanded in watch.before for need in demanded)) if watch else own
 
     def asked(self, needs: Needs, given: Formula = ALWAYS) -> Formula:
         """What the conditions ask; nothing, where they contradict themselves or what is sure where they are asked."""
-        formula = self.meaning.needs(needs)
-        return formula if can_hold([given, formula], self.meaning.domains) else ALWAYS
+        if not needs:
+            return ALWAYS
+        key = (tuple(map(id, needs)), given)  # the definition holds its conditions as long as this lives
+        if key not in self._asked:
+            formula = self.meaning.needs(needs)
+            self._asked[key] = formula if can_hold([given, formula], self.meaning.domains) else NEVER
+        return ALWAYS if self._asked[key] is NEVER else self._asked[key]
 
     def contradicts_itself(self, needs: Needs, given: Formula = ALWAYS) -> bool:
-        return not can_hold([given, self.meaning.needs(needs)], self.meaning.domains)
+        if not needs:
+            return not can_hold([given], self.meaning.domains)
+        self.asked(needs, given)
+        return self._asked[tuple(map(id, needs)), given] is NEVER
 
     def ahead(self, sop: Sop, states: set[str]) -> set[str]:
         """The states, and every state to which possible transitions lead from there."""

@@ -1,6 +1,7 @@
 """The real application with paper parts: the engine decides for real, everything else is kept in memory."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,8 +24,10 @@ from sop.loader import load
 from sop.machine import decide
 from sop.procedure import compile_procedure
 from store.answers import Answer
+from store.endpoints import Endpoint
 from store.errors import DatabaseUnavailable, VersionTaken
 from store.listings import CaseLine, CasePage, ClockLine, WorkLine
+from store.people import Person
 from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
 from store.reassignments import CaseNow, Foreseen, Reassignment
@@ -422,6 +425,63 @@ class PaperListings:
         ]
 
 
+class PaperPeople:
+    """Everybody who can sign in is enrolled, but the police."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self.known = {
+            caller.id: Person(id=caller.id, roles=caller.roles, countries=("RS",))
+            for caller in CALLERS.values()
+            if caller.roles != ("police",)
+        }
+
+    async def get(self, id: str) -> Person | None:
+        self.paper._here()
+        return self.known.get(id)
+
+    async def keep(self, person: Person, now: datetime) -> None:
+        self.paper._here()
+        self.known[person.id] = person
+
+
+class PaperEndpoints:
+    def __init__(self) -> None:
+        self.known: dict[str, Endpoint] = {}
+
+    async def of_person(self, person: str) -> list[Endpoint]:
+        return [one for one in self.known.values() if one.person == person]
+
+    async def add(self, person: str, url: str, kinds: tuple[str, ...]) -> tuple[Endpoint, str]:
+        id = f"ep_{len(self.known)}"
+        self.known[id] = Endpoint(id=id, person=person, url=url, kinds=kinds)
+        return self.known[id], "whsec_first"
+
+    async def rotate(self, person: str, id: str, now: datetime) -> str | None:
+        return "whsec_second" if id in self.known and self.known[id].person == person else None
+
+    async def remove(self, person: str, id: str, now: datetime) -> bool:
+        return id in self.known and self.known[id].person == person and self.known.pop(id) is not None
+
+
+class PaperFeeds:
+    def __init__(self) -> None:
+        self.tokens: dict[str, str] = {}
+
+    async def make(self, person: str) -> str:
+        self.tokens[person] = secrets.token_urlsafe(32)
+        return self.tokens[person]
+
+    async def revoke(self, person: str) -> None:
+        self.tokens.pop(person, None)
+
+    async def person_of(self, token: str) -> str | None:
+        return next((person for person, known in self.tokens.items() if known == token), None)
+
+    async def has(self, person: str) -> bool:
+        return person in self.tokens
+
+
 @pytest.fixture
 def paper() -> Paper:
     return Paper()
@@ -444,6 +504,10 @@ def parts(paper: Paper) -> Parts:
         procedures=procedures,
         plans=PaperPlans(paper),
         reassignments=PaperReassignments(paper),
+        people=PaperPeople(paper),
+        endpoints=PaperEndpoints(),
+        feeds=PaperFeeds(),
+        url="https://caseway.invalid",
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cli.folders import SHIPPED
 from cli.main import app
 
 RUNNER = CliRunner()
@@ -143,3 +144,16 @@ def test_ctrl_c_ends_it_with_what_it_has_so_far(desk: Path) -> None:
     (result,) = json.loads(said)["results"]
     assert result["finished"] is False
     assert result["arrived"] == result["ended"] + result["still_open"] > 0
+
+
+def test_a_country_stands_beside_another_and_beside_the_base() -> None:
+    days = ("--lasts", "40 days", "--format", "json")
+    code, said = run(*days, "--overlay", "rs", "--against-overlay", "AT")
+    assert code == 1
+    assert [one["version"] for one in json.loads(said)["results"]] == ["1.0+permit.1+rs.1", "1.0+permit.1+at.1"]
+    base = json.loads(run(*days, "--overlay", "rs", "--against-overlay", "base")[1])["results"]
+    assert [one["version"] for one in base] == ["1.0+permit.1+rs.1", "1.0"]
+    same = json.loads(run(*days, "--overlay", "rs", "--against", str(SHIPPED / "trm"))[1])
+    assert [one["version"] for one in same["results"]] == ["1.0+permit.1+rs.1"] * 2
+    assert same["differences"] == []
+    assert run(*days, "--overlay", "rss")[0] == 2

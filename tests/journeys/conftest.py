@@ -30,8 +30,11 @@ from sop.procedure import Procedure
 from store.answers import Answers
 from store.cases import CaseLedger
 from store.database import Database
+from store.endpoints import Endpoints
+from store.feeds import Feeds
 from store.listings import Listings
 from store.outbox import Outbox
+from store.people import People
 from store.plans import Plans
 from store.procedures import Procedures
 from store.reassignments import Reassignments
@@ -113,6 +116,10 @@ async def house(
         procedures=Procedures(database),
         plans=Plans(database),
         reassignments=Reassignments(database),
+        people=People(database, bytes(32)),
+        endpoints=Endpoints(database, bytes(32)),
+        feeds=Feeds(database),
+        url="https://caseway.invalid",
     )
     async with build_worker(skipping.client, database, "journeys"), served(parts) as url:
         built.http = httpx.AsyncClient(base_url=url, timeout=30)
@@ -211,6 +218,10 @@ async def office(
         procedures=Procedures(database),
         plans=Plans(database),
         reassignments=Reassignments(database),
+        people=People(database, bytes(32)),
+        endpoints=Endpoints(database, bytes(32)),
+        feeds=Feeds(database),
+        url="https://caseway.invalid",
         by_two=by_two,
     )
     tokens = json.loads(users.read_text())

@@ -94,7 +94,7 @@ async def test_a_plan_is_paused_for_whoever_carries_it_out_and_goes_on(office, f
     assert (code, f"caseway sop resume {plan}" in said) == (0, True), said
     out, _ = await process.communicate()
     before = await office.moved(plan)
-    assert (process.returncode, b"Stopped." in out, 2 <= before < 20) == (1, True, True), out
+    assert (process.returncode, b"The plan was paused." in out, 2 <= before < 20) == (1, True, True), out
     code, said = await office.run("apply", plan)
     assert (code, f"caseway sop resume {plan}" in said) == (2, True), said
     assert await office.moved(plan) == before
