@@ -4,8 +4,10 @@ import itertools
 import re
 from collections.abc import Iterator, Set
 
+from sop.calendars import CALENDAR_KEY
 from sop.clocks import Clock
 from sop.conditions import Fact
+from sop.counting import BUILT_IN
 from sop.fields import Field
 from sop.model import Definition, Measure
 from sop.problems import Path, Problem, Tree
@@ -27,9 +29,13 @@ def part_problems(
     for path, part in walk(definition.head):
         yield from _one(definition, trees[""], path, part, words)
     for country in definition.head.calendars:
-        if country != "default" and not re.fullmatch("[A-Z]{2}", country):
-            message = f"‘{country}’ is no country: two capital letters, or `default`."
+        if country != "default" and not re.fullmatch(CALENDAR_KEY, country):
+            message = f"‘{country}’ is no country (two capital letters), no part of one (ba_srp), and not `default`."
             yield trees[""].problem(("calendars", country), "bad-country", message)
+    for name in definition.head.counting_rules:
+        if name in BUILT_IN:
+            message = f"‘{name}’ is built in; a rule of your own has another name."
+            yield trees[""].problem(("counting-rules", name), "defined-twice", message)
     yield from _bodies_and_texts(definition, trees[""])
     yield from _instruments(definition, trees)
 

@@ -10,7 +10,8 @@ from sop.conditions import Needs, Reason, unmet
 from sop.draft import Draft, Refusal, refuse
 from sop.durations import Duration
 from sop.events import ClockSet, StateSet
-from sop.timekeeping import armed, budget_of, cancel_quietly, happened, plausible, within
+from sop.lengths import budget_of, plausible, within
+from sop.timekeeping import armed, cancel_quietly, happened
 from sop.walk import walk
 
 SECOND = ("supervisor", "coordinator")

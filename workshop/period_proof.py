@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sop.calendars import end_of
 from sop.clocks import Clock, Length
+from sop.counting import REGULATION, after, end_of, rule_of
 from sop.decision import Refused
 from sop.durations import Duration
 from sop.model import Definition
@@ -19,6 +19,7 @@ from workshop.verdicts import Replay, Verdict, shortened
 FIRST_DAY = datetime(2026, 1, 1, 9, tzinfo=UTC)
 DAYS = 1461
 """Four years: every length of a month, with and without a leap day, every weekday on which a period can begin."""
+_EACH_DAY = [FIRST_DAY + timedelta(days=day) for day in range(DAYS)]
 NOTHING = Duration(days=1)
 """The length that stands for every length, where there is no floor."""
 
@@ -60,7 +61,7 @@ def _lengths(definition: Definition, clock: Clock, lasts: Lasts) -> Iterator[_Fa
     for when, length in (*((variant.when, variant.length) for variant in clock.variants), *usual):
         shortest = _shortest(length)
         short = shortest or NOTHING
-        begins = _too_short_from(definition, short, lasts.at_least)
+        begins = _too_short_from(definition, clock, short, lasts.at_least)
         if begins is None:
             continue
         facts: Wants = {f"fact:{ref}": value[0] if isinstance(value, tuple) else value for ref, value in when.items()}
@@ -78,18 +79,26 @@ def _shortest(length: Length) -> Duration | None:
     return floor or (length.at_most if not length.set_by else None)
 
 
-def _too_short_from(definition: Definition, length: Duration, floor: Duration) -> datetime | None:
-    """The first day from which the length ends before the floor does, by any calendar of the procedure."""
-    if length == floor:
-        return None
+def _too_short_from(definition: Definition, clock: Clock, length: Duration, floor: Duration) -> datetime | None:
+    """The first day from which the length ends before the floor does, by any calendar and rule of the procedure.
+
+    The floor is counted plainly. By the Regulation a length ends no earlier than that; by another rule it may.
+    """
     calendars = definition.head.calendars
+    known = {(c.zone, c.weekend, c.holidays, c.counting): c for c in calendars.values()}.values()
+    ways = [(c, rule_of(clock.counting, c, definition.head.counting_rules)) for c in known]
+    own = [(calendar, rule) for calendar, rule in ways if rule != REGULATION]
+    if length == floor and not own:
+        return None
     everywhere = length.working_days or floor.working_days
-    for calendar in (
-        {(c.weekend, c.holidays): c for c in calendars.values()}.values() if everywhere else [calendars["default"]]
-    ):
-        for day in range(DAYS):
-            begins = FIRST_DAY + timedelta(days=day)
-            if end_of(begins, length, calendar, "plain") < end_of(begins, floor, calendar, "plain"):
+    if length != floor:
+        for calendar in known if everywhere else [calendars["default"]]:
+            for begins in _EACH_DAY:
+                if after(begins, length, calendar) < after(begins, floor, calendar):
+                    return begins
+    for calendar, rule in own:
+        for begins in _EACH_DAY:
+            if end_of(begins, length, calendar, rule) < after(begins, floor, calendar):
                 return begins
     return None
 
