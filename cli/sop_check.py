@@ -1,11 +1,13 @@
 """`caseway sop check`: everything that is wrong with a procedure, and the mending of what can be mended in one way."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.folders import SHIPPED, files_of, left_out
+from sop.loader import base_of, found_of, overlays_in
 from sop.problems import Problem, did_you_mean
 from workshop.check import findings
 from workshop.example import good
@@ -13,6 +15,7 @@ from workshop.mending import Files, mended
 from workshop.pages import page_text
 from workshop.registry import PAGES, handbook
 from workshop.reports import Format, difference, mended_text, report
+from workshop.running_out import running_out
 
 
 def check(
@@ -35,9 +38,21 @@ def check(
     files, ignored = files_of(folder), left_out(folder)
     if fix:
         files = _fix(folder, files, ignored, dry_run=dry_run)
-    definition, problems = findings(files, ignored, proving=proving)
+    today = datetime.now(UTC).date()
+    definition, problems = findings(files, ignored, proving=proving, today=today)
+    problems += _calendars_of_overlays(files, today)
     print(report(format_, problems, files, definition, f"{folder.as_posix().rstrip('/')}/"))
     raise typer.Exit(1 if problems else 0)
+
+
+def _calendars_of_overlays(files: Files, today: date) -> list[Problem]:
+    """National calendars that will soon list no more holidays."""
+    found: list[Problem] = []
+    for name in overlays_in(files) if base_of(files).definition else ():
+        one = found_of(files, name)
+        if one.definition:
+            found += running_out(one.definition, one.trees, today)
+    return found
 
 
 def _explain(code: str) -> None:

@@ -157,7 +157,7 @@ class _Work:
                 if gone not in national.holidays:
                     message = f"The country has no holiday ‘{gone}’."
                     help_ = did_you_mean(gone, set(national.holidays))
-                    self._problem((*at, "without", number), "no-such-holiday", message, help_)
+                    self.problems.append(self.tree.problem((*at, "without", number), "no-such-holiday", message, help_))
             calendars[name] = calendar_of(national, part)
             self.origins[""][("calendars", name)] = at
 

@@ -36,8 +36,34 @@ def part_problems(
         if name in BUILT_IN:
             message = f"‘{name}’ is built in; a rule of your own has another name."
             yield trees[""].problem(("counting-rules", name), "defined-twice", message)
+    yield from _named_calendars(definition, trees)
     yield from _bodies_and_texts(definition, trees[""])
     yield from _instruments(definition, trees)
+
+
+def _named_calendars(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
+    """A fact that names a calendar can name only such as there are; a fact of type country names any."""
+    head = definition.head
+    places: list[tuple[Tree, Path, str | None]] = [(trees[""], ("calendar-of",), head.calendar_of)]
+    places += [
+        (trees[sop.sop], ("clocks", name, "calendar-of"), clock.calendar_of)
+        for sop in definition.sops.values()
+        for name, clock in sop.clocks.items()
+    ]
+    facts = Vocabulary(definition).facts
+    for tree, at, of in places:
+        field = facts.get(of or "")
+        if field is None or field.kind == "country":
+            continue
+        if field.kind != "one-of":
+            message = f"‘{of}’ names no calendar: it is of type {field.kind}."
+            yield tree.problem(
+                at, "no-such-calendar", message, "Take a fact that is one of the calendars, or a country."
+            )
+        for option in field.one_of or {}:
+            if option not in head.calendars:
+                message = f"‘{of}’ may be ‘{option}’, and there is no such calendar."
+                yield tree.problem(at, "no-such-calendar", message, name=(option, set(head.calendars)))
 
 
 def _bodies_and_texts(definition: Definition, tree: Tree) -> Iterator[Problem]:

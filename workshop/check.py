@@ -1,6 +1,7 @@
 """Checking a procedure: every finding in all its files, from the first byte to the last dead end."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from sop.loader import found_of
 from sop.model import Definition
@@ -12,6 +13,7 @@ from workshop.dead_ends import dead_ends
 from workshop.glossary import glossary_in
 from workshop.possible import Possible
 from workshop.proof_findings import proof_findings
+from workshop.running_out import running_out
 from workshop.simulations import simulation_in
 from workshop.stories import FOLDER, scenarios_in
 from workshop.twins import twins
@@ -27,12 +29,14 @@ def findings(
     *,
     overlay: str | None = None,
     proving: bool = False,
+    today: date | None = None,
 ) -> tuple[Definition | None, list[Problem]]:
     """The definition where there is one, and every finding in the order of files and lines.
 
     Mistakes of one file hide none of another. Dead ends, and names that nothing uses, are looked for as soon as the
     procedure has no errors: before that, what seems to be missing may stand in a part that nobody understands.
     `overlay` asks for what it makes of the base. With `proving` the rights are proved too, which takes seconds.
+    With `today` calendars are told that soon list no more holidays.
     `left_out` are files of the folder that are not read, each with its code: `link` or `wrong-ending`.
     """
     found = found_of(files, overlay)
@@ -43,6 +47,7 @@ def findings(
     if found.definition:
         problems += meaning_findings(found.definition, found.trees)
         problems += proof_findings(found.definition, found.trees) if proving else []
+        problems += running_out(found.definition, found.trees, today) if today else []
         procedure = compile_procedure(found.definition)
         problems += scenarios_in(files, procedure)[1]
         problems += _of_simulations(files, procedure)
