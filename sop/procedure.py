@@ -100,6 +100,16 @@ class Procedure:
         clock = self.clocks[ref]
         return clock.by_law_of(anchor.astimezone(self.calendar(country).tz).date()) if clock.at_other_times else clock
 
+    def way_of(
+        self, ref: str, anchor: datetime, country: str, fact: Callable[[str], FactValue | None]
+    ) -> tuple[Clock | None, Way]:
+        """A clock by the law of its day and how it counts; of a clock that this version does not have, how others do."""
+        clock = self.clock(ref, anchor, country) if ref in self.clocks else None
+        if clock:
+            return clock, self.way(clock, country, fact)
+        calendar = self.calendar_of(None, country, fact)
+        return None, Way(calendar, rule_of(None, calendar, self.definition.head.counting_rules))
+
     def role_title(self, role: str) -> str:
         """The role as people read it, with the national body that holds it where an overlay names one."""
         head = self.definition.head
