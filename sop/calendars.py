@@ -17,10 +17,12 @@ _KEY = r"([A-Z]{2}|[a-z]{2}(_[a-z0-9]{1,20}){1,3})"
 CALENDAR_KEY = rf"^{_KEY}$"
 """A country (`BA`), or a part of one, of its land or of its people (`ba_srp`, `me_orthodox`)."""
 
-CalendarOf = Annotated[str, StringConstraints(pattern=rf"^({_KEY}|[a-z][a-z0-9_]{{0,63}}\.[a-z][a-z0-9_]{{0,63}})$")]
+CALENDAR_OF = rf"^({_KEY}|[a-z][a-z0-9_]{{0,63}}\.[a-z][a-z0-9_]{{0,63}})$"
+CalendarOf = Annotated[str, StringConstraints(pattern=CALENDAR_OF)]
 """The name of a calendar, or the fact whose value is one."""
 
-RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+RULE_NAME = r"^[a-z][a-z0-9-]{0,63}$"
+RuleName = Annotated[str, StringConstraints(pattern=RULE_NAME)]
 """The name of a counting rule: lower case, digits and hyphens."""
 
 
