@@ -22,36 +22,51 @@ Off = Literal["weekend", "holidays"]
 class CountingRule(Shape):
     """How a law counts time. What is not said is as in Regulation (EEC, Euratom) 1182/71."""
 
-    title: Text = Field(description="as people read it")
+    title: Text = Field(description="as people read it", examples=["Administrative procedure act"])
     day_of_the_event: Literal["not-counted", "counted"] = Field(
-        "not-counted", description="whether the day of the event is the first day of a length in days or months"
+        "not-counted",
+        description="whether the day of the event is the first day of a length in days or months",
+        examples=["counted"],
     )
     hour_of_the_event: Literal["not-counted", "counted"] = Field(
         "not-counted",
         description="a length in hours counts from the next full hour (`not-counted`) or from the instant (`counted`)",
+        examples=["counted"],
     )
     ends: Literal["with-the-last-hour", "at-the-same-time"] = Field(
-        "with-the-last-hour", description="whether the last day counts to its end, or to the time of day of the event"
+        "with-the-last-hour",
+        description="whether the last day counts to its end, or to the time of day of the event",
+        examples=["with-the-last-hour"],
     )
     last_day_off: Literal["next-working-day", "working-day-before", "stays"] = Field(
-        "next-working-day", description="where the last day is no working day: on which day the length ends"
+        "next-working-day",
+        description="where the last day is no working day: on which day the length ends",
+        examples=["stays"],
     )
     days_off: Annotated[tuple[Off, ...], Field(max_length=2)] = Field(
-        ("weekend", "holidays"), description="which days of the calendar are no working days"
+        ("weekend", "holidays"),
+        description="which days of the calendar are no working days",
+        examples=[["weekend", "holidays"]],
     )
     also_off: tuple[date, ...] = Field(
         (), description="days that are no working days for this rule alone, as dates", examples=[["2026-12-24"]]
     )
     working_days_within: int = Field(
-        2, ge=0, le=10, description="so many working days at least lie within a length of `from-a-length-of` or more"
+        2,
+        ge=0,
+        le=10,
+        description="so many working days at least lie within a length of `from-a-length-of` or more",
+        examples=[2],
     )
     from_a_length_of: int = Field(
-        2, ge=1, le=366, description="the shortest length, in days, that `working-days-within` speaks of"
+        2, ge=1, le=366, description="the shortest length, in days, that `working-days-within` speaks of", examples=[2]
     )
     missing_day: Literal["last-day-of-the-month", "first-day-of-the-next"] = Field(
-        "last-day-of-the-month", description="the end of a length in months where the last month has no such day"
+        "last-day-of-the-month",
+        description="the end of a length in months where the last month has no such day",
+        examples=["last-day-of-the-month"],
     )
-    source: Source = Field(description="the law that counts so")
+    source: Source = Field(description="the law that counts so", examples=[{"law": "A law", "evidence": "K"}])
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:

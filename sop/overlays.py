@@ -131,6 +131,9 @@ class Correction(Shape):
     )
 
 
+_CORRECTION = [{"adds": {"A day": ["2026-05-09"]}, "source": {"law": "A law", "evidence": "K"}}]
+
+
 class CalendarPart(Shape):
     """A part of the country, of its land or of its people, with the days that are different there."""
 
@@ -142,7 +145,7 @@ class CalendarPart(Shape):
     without: tuple[str, ...] = Field(
         (), description="holidays of the country, by name, that are worked here", examples=[["Whit Monday"]]
     )
-    corrections: tuple[Correction, ...] = Field((), description="what was put right by hand")
+    corrections: tuple[Correction, ...] = Field((), description="what was put right by hand", examples=[_CORRECTION])
     source: Source = Field(description="who lists them", examples=[{"document": "A list", "evidence": "K"}])
 
 
@@ -173,7 +176,7 @@ class NationalCalendar(Shape):
     chosen_by: Reference | None = Field(
         None, description="the fact of the case that names the part", examples=["case.seat"]
     )
-    corrections: tuple[Correction, ...] = Field((), description="what was put right by hand")
+    corrections: tuple[Correction, ...] = Field((), description="what was put right by hand", examples=[_CORRECTION])
     source: Source = Field(description="who lists them")
 
 

@@ -64,6 +64,7 @@ def test_a_key_of_several_parts_is_explained_for_each_and_one_can_be_meant() -> 
         "range",
         "migrations/<migration>.yaml",
         "overlays/<overlay>.yaml",
+        "covers",
     }
     assert [key.part for key in keys_named("transition.from")] == ["transition"]
     assert keys_named("nothing") == ()
