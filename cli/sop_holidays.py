@@ -9,7 +9,7 @@ from typing import Annotated
 import holidays
 import typer
 
-FIRST, LAST = 2026, 2032
+FIRST, LAST = 2026, 2035
 Country = Annotated[str, typer.Argument(help="two capital letters, or XK")]
 Named = dict[str, list[date]]
 GENERATED = ("covers", "holidays", "parts", "source")

@@ -65,7 +65,8 @@ def simulate(
     if format_ == "json":
         said = [result.model_dump(mode="json") for result in results]
         changes = [line.model_dump() | {"change": line.change} for line in differences]
-        print(json.dumps({"results": said, "differences": changes}, indent=1, ensure_ascii=False))
+        found = {"names": _names(folders), "results": said, "differences": changes}
+        print(json.dumps(found, indent=1, ensure_ascii=False))
     else:
         _print(results, differences, _names(folders))
     raise typer.Exit(1 if differences else 0)
@@ -155,9 +156,10 @@ def _print(results: Sequence[Result], differences: Sequence[Difference], names: 
         _print_result(console, result, name)
     if len(results) == 2:
         columns = ("figure", "unit", *names, "change")
-        console.print(_table("Side by side", columns, [(d.what, d.unit, d.a, d.b, d.change) for d in differences]))
-        if not differences:
-            console.print("No figure differs.")
+        rows = [(d.title, d.unit, d.a, d.b, "–" if d.change is None else f"{d.change:+,}") for d in differences]
+        if rows:
+            console.print(_table("Side by side", columns, rows))
+        console.print(f"{len(rows)} figures differ." if rows else "No figure differs.")
 
 
 def _print_result(console: Console, result: Result, name: str) -> None:
@@ -201,7 +203,7 @@ def _tables(result: Result) -> Iterator[Table]:
         "Where steps wait longest",
         ("state", "role", "steps", "days waiting", "9 of 10", "days until done"),
         [
-            (w.title, w.role, w.steps, *((w.queue_days, w.queue_p90) if w.staffed else (None, None)), w.work_days)
+            (w.title, w.role_title, w.steps, *((w.queue_days, w.queue_p90) if w.staffed else (None, None)), w.work_days)
             for w in result.waits[:15]
         ],
     )

@@ -8,11 +8,11 @@ from sop.conditions import Reason, matches
 from sop.counting import Way
 from sop.draft import Draft, Refusal
 from sop.durations import Duration
-from sop.events import ClockCarried
+from sop.events import ClockCancelled, ClockCarried
 from sop.lengths import budget_of, length_of
 from sop.migration import Migration
 from sop.procedure import Procedure
-from sop.timekeeping import HELD, armed, cancel, due_of, meet, pause, resume, start
+from sop.timekeeping import HELD, armed, cancel, cancel_quietly, due_of, meet, pause, resume, start
 
 PROTECTIVE = ("period",)
 """The kinds of clocks that a move never shortens: they protect the person; the others say what somebody owes."""
@@ -23,7 +23,7 @@ def leave_clocks(draft: Draft, new: Procedure, renamed: Migration) -> list[Reaso
 
     They leave the case's list. What they were stays on its timeline.
     """
-    reasons = []
+    reasons: list[Reason] = []
     for ref, run in list(draft.clocks.items()):
         clock = draft.procedure.clocks[ref]
         if renamed.clocks.get(ref, ref) in new.clocks:
@@ -35,14 +35,19 @@ def leave_clocks(draft: Draft, new: Procedure, renamed: Migration) -> list[Reaso
             )
             reasons.append(Reason(code="clock_gone", text=text, remedy=f"Say in `migrations/` under {where}"))
             continue
-        cancel(draft, ref)
+        try:
+            cancel(draft, ref)
+        except Refusal as refusal:
+            reasons += refusal.refused.reasons
+            continue
         del draft.clocks[ref]
     return reasons
 
 
 def carry_clocks(draft: Draft, old: Procedure, renamed: Migration) -> list[Reason]:
     """Every other clock keeps its anchor, its pauses and extensions, and counts by what the new version says."""
-    new, reasons = draft.procedure, []
+    new = draft.procedure
+    reasons: list[Reason] = []
     runs, draft.clocks = draft.clocks, {}
     for was_ref, run in runs.items():
         ref = renamed.clocks.get(was_ref, was_ref)
@@ -59,7 +64,8 @@ def carry_clocks(draft: Draft, old: Procedure, renamed: Migration) -> list[Reaso
             remedy = "Publish a version that gives the new clock a name of its own."
             reasons.append(Reason(code="clock_kind_changed", text=text, remedy=remedy))
         elif not clock.statutory and not was.statutory and not matches(clock.only_when, draft):
-            cancel(draft, ref)
+            cancel_quietly(draft, ref)
+            draft.events.append(ClockCancelled(clock=ref))
         else:
             _count_anew(draft, old, ref, was)
     return reasons

@@ -41,9 +41,9 @@ class Guard:
     responsible: Right | None
 
 
-def guard_of(definition: Definition) -> Guard:
-    """The guard that holds up the rights of a definition."""
-    steps = steps_of(definition)
+def guard_of(definition: Definition, steps: dict[str, StepReach] | None = None) -> Guard:
+    """The guard that holds up the rights of a definition; `steps` where they are known already."""
+    steps = steps or steps_of(definition)
     rights = tuple(definition.rights.values())
     watches = {step: _watch(definition, step, reach, rights) for step, reach in steps.items()}
     barred = _barred(definition, steps)
@@ -123,7 +123,7 @@ def _leaves_true(definition: Definition, right: Right, reach: StepReach) -> bool
     if reach.entering is None:
         return False
     sop, state = reach.entering.split(".")
-    return Situation({f"state:{sop}": state}, definition).all_of(right.always) == HOLDS
+    return Situation({f"state:{sop}": state}, definition.head.derived).all_of(right.always) == HOLDS
 
 
 def _barred(definition: Definition, steps: dict[str, StepReach]) -> dict[str, list[Bar]]:
@@ -144,6 +144,6 @@ def dependent(right: Right, definition: Definition, steps: dict[str, StepReach])
     """The steps of an `independent` right that depend on what they may not, with the way of the influence."""
     if right.independent is None:
         return {}
-    found = chains(definition, banned(right.independent.of, definition))
+    found = chains(definition, steps, banned(right.independent.of, definition))
     named = {f"take:{step}" for step in right.independent.steps}
     return {step: way for step, way in found.items() if step in named or steps[step].sop in right.independent.sops}

@@ -58,6 +58,8 @@ class Procedure:
     """By clock: the facts that set its anchor, its length or whose days count."""
     counting: frozenset[str]
     """All of these facts."""
+    writes: dict[str, tuple[str, ...]]
+    """By measure: every fact that it can find, in its fields and in its results."""
     forms: dict[str, dict[str, Any]]
     """The JSON Schema of the fields of every measure."""
     guard: Guard | None
@@ -156,6 +158,11 @@ def compile_procedure(definition: Definition, published_hash: str | None = None,
         watched_parts=_parts(watched, derived),
         counted_from=counted_from,
         counting=frozenset(fact for facts in counted_from.values() for fact in facts),
+        writes={
+            name: tuple(f"{name}.{field}" for field in (*measure.fields, *measure.results))
+            for sop in sops
+            for name, measure in sop.measures.items()
+        },
         forms={name: _form(measure, definition) for sop in sops for name, measure in sop.measures.items()},
         guard=guard_of(definition) if guarded and definition.rights else None,
     )
@@ -230,7 +237,7 @@ def _parts(facts: tuple[str, ...], derived: dict[str, Condition]) -> frozenset[s
 def _counted_from(clock: Clock, derived: dict[str, Condition]) -> frozenset[str]:
     """By whichever law of the clock. Of other lengths only those count that go by the person: a child, or none."""
     facts: set[str | None] = set()
-    for law in (clock, *clock.at_other_times):
+    for law in clock.laws:
         lengths = (law.period, law.deadline, *(variant.length for variant in law.variants))
         facts |= {law.anchor, *(length.set_by for length in lengths if length)}
         of_the_person = tuple(ref for variant in law.variants for ref in variant.when if ref.startswith("case."))

@@ -14,13 +14,12 @@ from workshop.glossary import glossary_in
 from workshop.possible import Possible
 from workshop.proof_findings import proof_findings
 from workshop.running_out import running_out
-from workshop.simulations import simulation_in
+from workshop.simulations import FOLDER as SIMULATIONS
+from workshop.simulations import misshapen, simulation_in
 from workshop.stories import FOLDER, scenarios_in
 from workshop.twins import twins
 from workshop.unused import unused
 from workshop.wording import wording
-
-SIMULATIONS = "simulations/"
 
 
 def findings(
@@ -53,6 +52,7 @@ def findings(
         problems += _of_simulations(files, procedure)
     else:
         problems += [p for name in sorted(files) if name.startswith(FOLDER) for p in understand(name, files[name])[1]]
+        problems += [p for name in sorted(files) if name.startswith(SIMULATIONS) for p in misshapen(name, files[name])]
     return found.definition, sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column, p.code))
 
 

@@ -6,11 +6,12 @@ from sop import conditions as c
 from sop.model import Sop
 from sop.problems import Path, Problem, Tree
 from sop.walk import walk
-from workshop.logic import Among, Every, Formula
+from workshop.logic import ALWAYS, Among, Every, Formula
 from workshop.possible import Possible
 from workshop.stuck import stuck_states
 
 Trees = dict[str, Tree]
+TOGETHER = "its conditions can never hold together"
 _LOOK = "Look for two conditions that exclude each other, or for one that waits for what can never come."
 
 
@@ -26,8 +27,9 @@ def dead_ends(possible: Possible, trees: Trees) -> Iterator[Problem]:
             yield from _needs(possible, tree, path, needs, given)
     for name, event in definition.head.life_events.items():
         at: Path = ("life-events", name)
-        if f"event:{name}" not in possible.happened or possible.contradicts_itself(event.needs):
-            message = f"‘{name}’ can never happen: its conditions can never hold together."
+        why = _never(possible, f"tell:{name}", event.needs)
+        if why or f"event:{name}" not in possible.happened:
+            message = f"‘{name}’ can never happen: {why or TOGETHER}."
             yield trees[""].problem((*at, "needs"), "event-never", message, "Take out the condition that stands alone.")
         yield from _needs(possible, trees[""], (*at, "needs"), event.needs, Every(()))
     yield from _derived(possible, trees[""])
@@ -39,9 +41,10 @@ def _steps(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
     for name, move in sop.transitions.items():
         leaving = possible.leaving(sop, move)
         never = [source for source in leaving if (sop.sop, name, source) not in possible.moves]
-        itself = leaving and possible.contradicts_itself(move.needs, Among(state, frozenset(leaving)))
+        given = Among(state, frozenset(leaving))
+        itself = _never(possible, f"take:{sop.sop}.{name}", move.needs, given) if leaving else ""
         if itself or (never and len(never) == len(leaving)):
-            why = "its conditions can never hold together" if move.by else "no clock ever takes it, and nobody may"
+            why = itself or (TOGETHER if move.by else "no clock ever takes it, and nobody may")
             message = f"‘{name}’ can never be taken: {why}."
             yield tree.problem(("transitions", name), "transition-never", message, _LOOK)
         elif never:
@@ -53,9 +56,17 @@ def _steps(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
         if not where:
             message = f"‘{name}’ can never be recorded: no path leads to a state in which it belongs."
             yield tree.problem(("measures", name), "measure-never", message, "Correct `in`.")
-        elif not possible.can_do(name) or possible.contradicts_itself(measure.needs, Among(state, where)):
-            message = f"‘{name}’ can never be done: its conditions can never hold together."
+        elif (why := _never(possible, f"do:{name}", measure.needs, Among(state, where))) or not possible.can_do(name):
+            message = f"‘{name}’ can never be done: {why or TOGETHER}."
             yield tree.problem(("measures", name), "measure-never", message, _LOOK)
+
+
+def _never(possible: Possible, step: str, needs: c.Needs, given: Formula = ALWAYS) -> str:
+    """Why what the step asks for can never be so, whatever happens before; empty where it can."""
+    if possible.contradicts_itself(needs, given):
+        return TOGETHER
+    demanded = possible.contradicts_itself(possible.needs(step, needs), given)
+    return "its conditions can never hold together with what a right asks for before it" if demanded else ""
 
 
 def _openings(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
@@ -69,8 +80,9 @@ def _openings(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
         moved = any(owner == sop.sop and name == key.removesuffix("s") for owner, name, _ in possible.moves)
         if opening is None or (key == "opens" and first):
             continue
-        if possible.contradicts_itself(opening.needs, given) or not moved:
-            message = f"‘{sop.sop}’ can never be {verb}: the conditions can never hold together."
+        why = _never(possible, f"take:{sop.sop}.{key.removesuffix('s')}", opening.needs, given)
+        if why or not moved:
+            message = f"‘{sop.sop}’ can never be {verb}: {why or TOGETHER}."
             yield tree.problem((key,), "opening-never", message, _LOOK)
 
 
@@ -152,6 +164,7 @@ def _closing(possible: Possible, trees: Trees) -> Iterator[Problem]:
         message = "No life event opens a closed case again: who comes back has to begin anew."
         help_ = "Add a life event with `reopens: true`."
         yield trees[""].problem(("life-events",), "no-reopening", message, help_, warning=True)
+    closed = [possible.meaning.needs(possible.needs(f"tell:{name}", event.needs)) for name, event in closing.items()]
     for sop in possible.definition.sops.values():
         for state in sop.states:
             if state not in possible.states(sop.sop):
@@ -160,7 +173,7 @@ def _closing(possible: Possible, trees: Trees) -> Iterator[Problem]:
             if sop.reopens and any(sop.states[name].final for name in ahead):
                 ahead |= possible.ahead(sop, {sop.initial})
             here = Among(f"state:{sop.sop}", frozenset(ahead))
-            if not any(possible.can(here, possible.meaning.needs(event.needs)) for event in closing.values()):
+            if not any(possible.can(here, formula) for formula in closed):
                 message = f"Once ‘{sop.sop}’ has come to ‘{state}’, the case can never be closed."
                 help_ = "See the conditions of the life events that close it."
                 yield trees[sop.sop].problem(("states", state), "closing-never", message, help_)
