@@ -5,6 +5,7 @@ import typer
 from cli.sop_apply import apply
 from cli.sop_check import check
 from cli.sop_confirm import confirm
+from cli.sop_count import count
 from cli.sop_diagram import diagram
 from cli.sop_diff import diff
 from cli.sop_docs import docs
@@ -23,6 +24,7 @@ from cli.sop_test import test
 app = typer.Typer(help="What coordinators do with definitions.", no_args_is_help=True)
 for command in (
     check,
+    count,
     diagram,
     docs,
     explain,
