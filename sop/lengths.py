@@ -21,6 +21,12 @@ def anchor_of(draft: Draft, clock: Clock) -> datetime:
     return moment.astimezone(draft.now.tzinfo)
 
 
+def named_in(clock: Clock) -> set[str | None]:
+    """The facts that the clock itself names: its anchor, whose days count, and what sets its length."""
+    lengths = (clock.period, clock.deadline, *(variant.length for variant in clock.variants))
+    return {clock.anchor, clock.calendar_of, *(length.set_by for length in lengths if length)}
+
+
 def plausible(draft: Draft, clock: Clock, run: ClockRun) -> None:
     """A wrong year must not silence a clock for decades, nor end a protection before it began."""
     if run.anchor - draft.now > timedelta(days=366):

@@ -90,10 +90,9 @@ def decide(
 
 def _known_anew(draft: Draft) -> None:
     """Facts that this command made known or changed: clocks that count by them count anew."""
-    if draft.facts is draft.case.facts or draft.facts == draft.case.facts:
-        return
     before = draft.case.facts
-    rebase(draft, {ref for ref, value in draft.facts.items() if before.get(ref) != value})
+    if draft.facts != before:
+        rebase(draft, {ref for ref, value in draft.facts.items() if before.get(ref) != value}, strict=False)
 
 
 def _became_true(draft: Draft) -> None:

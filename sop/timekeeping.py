@@ -7,7 +7,7 @@ from sop.case import ClockRun, Correction, MeasureRecord, PauseSpan, Rung
 from sop.clocks import REVIEW_OF_A_PAUSE, Clock
 from sop.conditions import matches
 from sop.counting import Way, after, before, end_of, moved_on
-from sop.draft import Draft
+from sop.draft import Draft, Refusal
 from sop.effects import Tell, What
 from sop.enforcement import ends_before_time, long_enough
 from sop.events import (
@@ -23,7 +23,7 @@ from sop.events import (
     PauseReviewed,
     ReminderSent,
 )
-from sop.lengths import anchor_of, budget_of, plausible
+from sop.lengths import anchor_of, budget_of, named_in, plausible
 from sop.shapes import made
 
 Takes = Callable[[Draft, str, str], None]
@@ -180,43 +180,58 @@ def cancel_quietly(draft: Draft, ref: str, reason: str | None = None) -> None:
     draft.clocks[ref] = over(draft, draft.clocks[ref], "cancelled", reason)
 
 
-def rebase(draft: Draft, facts: set[str]) -> None:
+def rebase(draft: Draft, facts: set[str], *, strict: bool = True) -> None:
     """Clocks whose length, anchor or calendar was recorded anew count by what is known now.
 
     So does a clock with another length for a child when the person turns out to be one, or turns 18. No period ends
-    sooner by that, and what was missed by the old length stays missed unless the anchor itself was wrong.
+    sooner by that, and what was missed by the length of before stays missed. A length out of bounds refuses the step,
+    unless it is not `strict`: then the clock counts on as it was, for what is known of the person is always recorded.
     """
     if facts.isdisjoint(draft.procedure.counting):
         return
     for ref, run in list(draft.clocks.items()):
-        if run.status != "running" or run.due is None or not draft.procedure.counted_from[ref] & facts:
+        if not run.running or not draft.procedure.counted_from[ref] & facts:
             continue
-        clock = draft.clock(ref, run.anchor)
-        anchor = anchor_of(draft, clock) if clock.anchor in facts else run.anchor
-        clock = draft.clock(ref, anchor)
-        budget = clock.review.offset(run.occurrence) if clock.review else budget_of(draft, ref, clock, anchor)
-        if budget is None:
-            continue
-        known = run.model_copy(update={"anchor": anchor, "budget": budget, "missed_at": None, "sent": ()})
-        due = due_of(known, clock, draft.way(clock))
-        if due == run.due or (clock.kind == "period" and due < run.due):
-            continue
-        if run.missed_at is not None and anchor == run.anchor:
-            continue
-        correction = Correction(
-            was=run.anchor,
-            was_budget=run.budget,
+        try:
+            _count_anew(draft, ref, run, facts)
+        except Refusal:
+            if strict:
+                raise
+
+
+def _count_anew(draft: Draft, ref: str, run: ClockRun, facts: set[str]) -> None:
+    clock = draft.clock(ref, run.anchor)
+    anchor = anchor_of(draft, clock) if clock.anchor in facts else run.anchor
+    clock = draft.clock(ref, anchor)
+    budget = clock.review.offset(run.occurrence) if clock.review else budget_of(draft, ref, clock, anchor)
+    if budget is None or (run.missed_at is not None and facts.isdisjoint(named_in(clock))):
+        return
+    known = run.model_copy(update={"anchor": anchor, "budget": budget, "missed_at": None, "sent": ()})
+    due, was_due = due_of(known, clock, draft.way(clock)), run.due or due_of(run, clock, draft.way(clock))
+    if due == was_due or (clock.kind == "period" and due < was_due):
+        return
+    correction = made(
+        Correction,
+        was=run.anchor,
+        was_budget=run.budget,
+        was_due=run.due,
+        at=draft.now,
+        by=draft.actor.id,
+        reason=RECORDED_ANEW,
+    )
+    known = known.model_copy(update={"corrections": (*run.corrections, correction)})
+    draft.clocks[ref] = known = known if run.status == "paused" else armed(draft, ref, known)
+    draft.events.append(
+        made(
+            ClockCorrected,
+            clock=ref,
+            was_anchor=run.anchor,
+            anchor=anchor,
             was_due=run.due,
-            at=draft.now,
-            by=draft.actor.id,
+            due=known.due,
             reason=RECORDED_ANEW,
         )
-        draft.clocks[ref] = armed(draft, ref, known.model_copy(update={"corrections": (*run.corrections, correction)}))
-        draft.events.append(
-            ClockCorrected(
-                clock=ref, was_anchor=run.anchor, anchor=anchor, was_due=run.due, due=due, reason=RECORDED_ANEW
-            )
-        )
+    )
 
 
 def go_on(draft: Draft, ref: str) -> None:

@@ -162,6 +162,34 @@ def test_what_a_child_was_owed_and_did_not_get_stays_missed(story: Story, untold
     assert "clock_corrected" in kinds(story.do(RecordFacts(facts={"age": 17})), "care.talk_due")
 
 
+def test_a_fact_about_the_person_is_recorded_although_a_length_is_missing(other: Callable[..., Story]) -> None:
+    per_case = f"{REST}    variants: [{{when: {{case.child: true}}, length: {{per-case: true, set-by: plan.nap}}}}]\n"
+    story = other((REST, per_case)).rests()
+    was = story.clock("rest")
+    assert "facts_recorded" in kinds(story.do(RecordFacts(facts={"age": 16})))
+    assert story.clock("rest") == was
+
+
+def test_a_target_that_is_held_counts_by_what_became_known_in_between(untold: Callable[..., Story]) -> None:
+    story = untold().begin(age=17)
+    story.do(TellEvent(event="went_missing"))
+    (event,) = [e for e in story.do(RecordFacts(facts={"age": 18})) if e.kind == "clock_corrected"]
+    assert (event.clock, event.due) == ("care.talk_due", None)
+    assert story.clock("talk_due").status == "paused"
+    story.do(TellEvent(event="found"))
+    assert story.clock("talk_due").due == at("2026-03-03T10:00Z")
+    assert str(story.clock("talk_due").corrections[-1].was_budget) == "4 hours"
+
+
+def test_a_length_set_anew_by_the_authority_revives_what_was_missed(story: Story) -> None:
+    story.rests(limit="3 days")
+    story.goes_on(days=6)
+    assert story.clock("limit").missed_at is not None
+    story.record("plan", limit="15 days")
+    assert story.clock("limit").missed_at is None
+    assert not story.clock("limit").overdue(story.now)
+
+
 def test_every_extension_keeps_the_end_of_before(story: Story, people: People) -> None:
     story.rests()
     ends = []
