@@ -159,10 +159,6 @@ async def serve(settings: Settings) -> None:
         asyncio.create_task(keep_loading(database, failed)),
         asyncio.create_task(keep_looking(cases, book, Awaited(database))),
     ]
-    try:
-        await keep_house(client, settings.task_queue)
-    except RPCError as error:  # cases go on without
-        _log.warning("housekeeping_not_scheduled", error=type(error).__name__)
     server = mail_server(settings)
     post = build_post(
         database, settings.keys.post, settings.found_at, server, private_webhooks=settings.webhooks_private
@@ -170,6 +166,10 @@ async def serve(settings: Settings) -> None:
     delivering = asyncio.create_task(keep_delivering(post, stop))
     if server is None:
         _log.warning("mails_wait_no_server_set")
+    try:
+        await keep_house(client, settings.task_queue)
+    except RPCError as error:  # cases go on without
+        _log.warning("housekeeping_not_scheduled", error=type(error).__name__)
     async with build_worker(client, database, settings.task_queue):
         _log.info("worker_started")
         await stop.wait()

@@ -44,10 +44,10 @@ ROUTERS = (
     procedures.router,
     plans.router,
     repairs.router,
-    handing.router,
-    reassignments.router,
     me.router,
     feed.router,
+    handing.router,
+    reassignments.router,
     health.router,
     docs.router,
 )

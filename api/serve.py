@@ -89,13 +89,13 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         now=lambda: datetime.now(UTC),
         procedures=procedures,
         plans=Plans(database),
-        reassignments=Reassignments(database),
         people=People(database, settings.keys.post),
         endpoints=Endpoints(database, settings.keys.post),
         feeds=Feeds(database),
         url=settings.found_at,
         mails=settings.smtp_host is not None,
         private_webhooks=settings.webhooks_private,
+        reassignments=Reassignments(database),
         by_two=settings.publish_by_two,
     )
 

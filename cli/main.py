@@ -1,14 +1,12 @@
 """The `caseway` command."""
 
 import gc
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import cli.sop
-from cli.lazily import Loader, lazily
+from cli.lazy import group_of
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -16,53 +14,22 @@ if TYPE_CHECKING:
 MANY = 100_000
 """So many new objects before Python looks for cycles: what a command builds lives until its end anyway."""
 
-
-def _people() -> typer.Typer:
-    from cli.people import app as people
-
-    return people
-
-
-def _post() -> typer.Typer:
-    from cli.post import app as post
-
-    return post
-
-
-def _doctor() -> Callable[..., None]:
-    from cli.doctor import doctor
-
-    return doctor
-
-
-def _reassign() -> Callable[..., None]:
-    from cli.reassign import reassign
-
-    return reassign
-
-
-def _rebuild() -> Callable[..., None]:
-    from cli.rebuild import rebuild
-
-    return rebuild
-
-
-COMMANDS: dict[str, Loader] = {
-    "people": _people,
-    "post": _post,
-    "reassign": _reassign,
-    "doctor": _doctor,
-    "rebuild": _rebuild,
+COMMANDS = {
+    "sop": "cli.sop:app",
+    "reassign": "cli.reassign:reassign",
+    "people": "cli.people:app",
+    "post": "cli.post:app",
+    "doctor": "cli.doctor:doctor",
+    "rebuild": "cli.rebuild:rebuild",
 }
 
 app = typer.Typer(
-    cls=lazily(COMMANDS),
+    cls=group_of(COMMANDS),
     help="Carries cases through the Transnational Referral Mechanism.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(cli.sop.app, name="sop")
 
 
 @app.command()

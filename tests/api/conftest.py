@@ -503,11 +503,11 @@ def parts(paper: Paper) -> Parts:
         now=lambda: paper.now,
         procedures=procedures,
         plans=PaperPlans(paper),
-        reassignments=PaperReassignments(paper),
         people=PaperPeople(paper),
         endpoints=PaperEndpoints(),
         feeds=PaperFeeds(),
         url="https://caseway.invalid",
+        reassignments=PaperReassignments(paper),
     )
 
 

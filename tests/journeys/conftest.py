@@ -115,11 +115,11 @@ async def house(
         now=built.now,
         procedures=Procedures(database),
         plans=Plans(database),
-        reassignments=Reassignments(database),
         people=People(database, bytes(32)),
         endpoints=Endpoints(database, bytes(32)),
         feeds=Feeds(database),
         url="https://caseway.invalid",
+        reassignments=Reassignments(database),
     )
     async with build_worker(skipping.client, database, "journeys"), served(parts) as url:
         built.http = httpx.AsyncClient(base_url=url, timeout=30)
@@ -217,11 +217,11 @@ async def office(
         now=lambda: datetime.now(UTC),
         procedures=Procedures(database),
         plans=Plans(database),
-        reassignments=Reassignments(database),
         people=People(database, bytes(32)),
         endpoints=Endpoints(database, bytes(32)),
         feeds=Feeds(database),
         url="https://caseway.invalid",
+        reassignments=Reassignments(database),
         by_two=by_two,
     )
     tokens = json.loads(users.read_text())

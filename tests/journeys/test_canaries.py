@@ -58,6 +58,7 @@ class Journey:
         await self.steps()
         await self.measures()
         await self.clocks_and_events()
+        await self.by_hand()
         await self.mistakes()
         for path in ("", "?fresh=1", "/steps", "/timeline?limit=200"):
             self.answers.append(
@@ -143,6 +144,13 @@ class Journey:
         for event in ("went_missing", "found", "moved_country"):
             assert (await self.on("case_manager", f"events/{event}", {"note": self.bird()})).status == 200
 
+    async def by_hand(self) -> None:
+        """What people do beside the procedure: a remark, a note to a case that is given over and comes back."""
+        assert (await self.on("case_manager", "comments", {"text": self.bird()})).status == 200
+        for to in ("demo-case_manager#2", "demo-case_manager"):
+            given = {"to": to.replace("#", "-"), "reason": "leave", "note": self.bird()}
+            assert (await self.on("supervisor", "reassign", given)).status in (200, 409)
+
     async def mistakes(self) -> None:
         """Canaries where they do not belong: every answer must be a refusal, and none may repeat them."""
         before, bird = len(self.answers), self.bird
@@ -161,6 +169,11 @@ class Journey:
             ("identification/transitions/find_no_grounds", {"reason": bird()}),
             ("identification/transitions/confirm_identification", {"note": bird()}),
             ("responsible", {"to": bird()}),
+            ("reassign", {"to": bird(), "reason": bird(), "note": bird()}),
+            ("cover", {"to": bird(), "until": bird()}),
+            ("nudge", {"clock": bird()}),
+            ("escalate", {"clock": bird()}),
+            ("comments", {"text": bird(), bird(): True}),
             ("events/closed", {"reason": bird(), "note": bird()}),
             ("clocks/identification.reflection/correct", {"reason": bird(), "anchor": bird()}),
         )
