@@ -61,9 +61,9 @@ class Journey:
         await self.by_hand()
         await self.mistakes()
         for path in ("", "?fresh=1", "/steps", "/timeline?limit=200"):
-            self.answers.append(
-                await self.wire.call("GET", f"/v1/cases/{self.case}{path}", self.system.tokens["case_manager"])
-            )
+            # the timeline shows the words of remarks to those who may read particulars; a coordinator may not
+            token = self.system.tokens["coordinator" if path.startswith("/timeline") else "case_manager"]
+            self.answers.append(await self.wire.call("GET", f"/v1/cases/{self.case}{path}", token))
 
     async def open(self) -> None:
         particulars = {
@@ -252,6 +252,11 @@ async def test_the_vault_still_knows_them(journey: Journey) -> None:
     path = f"/v1/cases/{record}/particulars/{opened}"
     kept = await journey.wire.call("GET", path, journey.system.tokens["case_manager"])
     assert kept.json["particulars"]["name"] == CANARIES[0]
+    for role, seen in (("case_manager", True), ("coordinator", False)):
+        path = f"/v1/cases/{record}/timeline?limit=200"
+        told = await journey.wire.call("GET", path, journey.system.tokens[role])
+        words = [one["words"] for entry in told.json["entries"] for one in entry["happened"] if one["words"]]
+        assert any(canary in word for word in words for canary in CANARIES) is seen
 
 
 async def test_no_history_and_no_file_holds_a_canary(journey: Journey, search: Search) -> None:
