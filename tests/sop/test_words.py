@@ -126,7 +126,7 @@ def test_sentences_say_what_happened_in_the_words_of_the_procedure(told: list[tu
         "A supervisor gave the case to another responsible case manager (on leave).",
         "Another user acts for the responsible case manager from 2026-03-02 09:00 UTC to 2026-03-03 09:00 UTC.",
         "Nobody acts for the responsible case manager any more; that was called off.",
-        "Case manager reminded by hand: ‘First talk’ (2026-03-02 13:00 UTC).",
+        "Case manager reminded by hand: ‘First talk’ (2026-03-02 14:00 UTC).",
         "Supervisor told by hand: ‘First talk’.",
         "Supervisor told by hand: the case as a whole.",
         "A remark was made; its words stand with the particulars.",
