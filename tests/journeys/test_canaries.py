@@ -58,11 +58,12 @@ class Journey:
         await self.steps()
         await self.measures()
         await self.clocks_and_events()
+        await self.by_hand()
         await self.mistakes()
         for path in ("", "?fresh=1", "/steps", "/timeline?limit=200"):
-            self.answers.append(
-                await self.wire.call("GET", f"/v1/cases/{self.case}{path}", self.system.tokens["case_manager"])
-            )
+            # the timeline shows the words of remarks to those who may read particulars; a coordinator may not
+            token = self.system.tokens["coordinator" if path.startswith("/timeline") else "case_manager"]
+            self.answers.append(await self.wire.call("GET", f"/v1/cases/{self.case}{path}", token))
 
     async def open(self) -> None:
         particulars = {
@@ -143,6 +144,13 @@ class Journey:
         for event in ("went_missing", "found", "moved_country"):
             assert (await self.on("case_manager", f"events/{event}", {"note": self.bird()})).status == 200
 
+    async def by_hand(self) -> None:
+        """What people do beside the procedure: a remark, a note to a case that is given over and comes back."""
+        assert (await self.on("case_manager", "comments", {"text": self.bird()})).status == 200
+        for to in ("demo-case_manager#2", "demo-case_manager"):
+            given = {"to": to.replace("#", "-"), "reason": "leave", "note": self.bird()}
+            assert (await self.on("supervisor", "reassign", given)).status in (200, 409)
+
     async def mistakes(self) -> None:
         """Canaries where they do not belong: every answer must be a refusal, and none may repeat them."""
         before, bird = len(self.answers), self.bird
@@ -161,6 +169,11 @@ class Journey:
             ("identification/transitions/find_no_grounds", {"reason": bird()}),
             ("identification/transitions/confirm_identification", {"note": bird()}),
             ("responsible", {"to": bird()}),
+            ("reassign", {"to": bird(), "reason": bird(), "note": bird()}),
+            ("cover", {"to": bird(), "until": bird()}),
+            ("nudge", {"clock": bird()}),
+            ("escalate", {"clock": bird()}),
+            ("comments", {"text": bird(), bird(): True}),
             ("events/closed", {"reason": bird(), "note": bird()}),
             ("clocks/identification.reflection/correct", {"reason": bird(), "anchor": bird()}),
         )
@@ -239,6 +252,11 @@ async def test_the_vault_still_knows_them(journey: Journey) -> None:
     path = f"/v1/cases/{record}/particulars/{opened}"
     kept = await journey.wire.call("GET", path, journey.system.tokens["case_manager"])
     assert kept.json["particulars"]["name"] == CANARIES[0]
+    for role, seen in (("case_manager", True), ("coordinator", False)):
+        path = f"/v1/cases/{record}/timeline?limit=200"
+        told = await journey.wire.call("GET", path, journey.system.tokens[role])
+        words = [one["words"] for entry in told.json["entries"] for one in entry["happened"] if one["words"]]
+        assert any(canary in word for word in words for canary in CANARIES) is seen
 
 
 async def test_no_history_and_no_file_holds_a_canary(journey: Journey, search: Search) -> None:
