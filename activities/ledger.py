@@ -3,10 +3,12 @@
 from temporalio import activity
 
 from sop import shelf
+from sop.case import Case
 from sop.events import Batch
 from sop.machine import possible
+from sop.outlook import Possible, able, halted, rests_until
 from sop.procedure import Procedure
-from store.cases import CaseLedger, ClockMeta, LedgerWrite, OpenStep
+from store.cases import CaseLedger, ClockMeta, LedgerWrite, OpenStep, SopMeta
 
 
 class LedgerActivities:
@@ -23,18 +25,41 @@ class LedgerActivities:
 
 def write_of(procedure: Procedure, batch: Batch) -> LedgerWrite:
     """The rows that follow from a batch and the procedure of its case."""
-    clocks = procedure.clocks
+    case, now = batch.case, batch.entries[-1].at
+    steps = possible(procedure, case, now)
+    awaited = [record.at for records in case.measures.values() for record in records if record.awaits]
     return LedgerWrite(
         entries=batch.entries,
-        case=batch.case,
+        case=case,
         procedure_name=procedure.name,
         procedure_version=procedure.version,
-        clocks={
-            ref: ClockMeta(kind=clocks[ref].kind, statutory=clocks[ref].statutory, sop=ref.split(".")[0])
-            for ref in batch.case.clocks
-        },
-        steps=tuple(
-            OpenStep(kind=kind, sop=sop, name=name, asked=asked)
-            for kind, sop, name, asked in possible(procedure, batch.case, batch.entries[-1].at)
-        ),
+        clocks={ref: _clock(procedure, case, ref) for ref in case.clocks},
+        sops=_sops(procedure, case, steps),
+        steps=tuple(OpenStep(kind=kind, sop=sop, name=name, asked=asked) for kind, sop, name, asked in steps),
+        halted=halted(procedure, case, steps),
+        awaits_since=min(awaited, default=None),
     )
+
+
+def _clock(procedure: Procedure, case: Case, ref: str) -> ClockMeta:
+    clock = procedure.clocks[ref]
+    country = case.facts.get(clock.owed_by.country) if clock.owed_by and clock.owed_by.country else None
+    return ClockMeta(
+        kind=clock.kind,
+        statutory=clock.statutory,
+        sop=ref.split(".")[0],
+        owes=",".join(procedure.owes[ref]),
+        partner=clock.owed_by is not None,
+        counterpart=country if isinstance(country, str) else None,
+    )
+
+
+def _sops(procedure: Procedure, case: Case, steps: list[Possible]) -> dict[str, SopMeta]:
+    if case.closed_at is not None:
+        return {}
+    until, roles = rests_until(procedure, case), able(procedure, steps)
+    return {
+        name: SopMeta(stalls_at=until.get(name), roles=",".join(roles.get(name, ())))
+        for name, standing in case.sops.items()
+        if standing.open
+    }

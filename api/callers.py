@@ -40,6 +40,16 @@ class Callers:
     def __init__(self, users: Mapping[str, Caller]) -> None:
         self._by_digest = {_digest(token): caller for token, caller in users.items()}
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Everybody who may come in."""
+        return tuple(sorted(caller.id for caller in self._by_digest.values()))
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that somebody holds."""
+        return tuple(sorted({role for caller in self._by_digest.values() for role in caller.roles}))
+
     def who(self, request: Request) -> Caller:
         """Raise `unauthenticated` for no token, a wrong one, or more than one header."""
         values = request.headers.getlist("authorization")

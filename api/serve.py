@@ -22,9 +22,12 @@ from store.database import Database
 from store.listings import Listings
 from store.plans import Plans
 from store.procedures import Procedures
+from store.queues import Queues
+from store.summary import Summaries
 from store.vault import Vault
 from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
+from workflows.trouble import Engine
 
 MOST_AT_ONCE = 512
 
@@ -85,7 +88,12 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         now=lambda: datetime.now(UTC),
         procedures=procedures,
         plans=Plans(database),
+        queues=Queues(database),
+        summaries=Summaries(database),
+        engine=Engine(client, settings.task_queue),
         by_two=settings.publish_by_two,
+        numbers_only=settings.numbers_only_roles,
+        smallest=settings.smallest_figure,
     )
 
 

@@ -254,7 +254,7 @@ def _clock(procedure: Procedure, name: str, run: ClockRun, country: str, now: da
         missed_at=run.missed_at,
         over_at=run.over_at,
         over_reason=run.over_reason,
-        source=_source(source),
+        source=source_view(source),
         pauses=tuple(PauseView(since=one.since, until=one.until, by=one.by, reason=one.reason) for one in run.pauses),
         extensions=tuple(
             ExtensionView(
@@ -273,7 +273,7 @@ def is_legal(clock: Clock | None) -> bool:
     return clock is not None and clock.statutory and clock.source is not None and clock.source.evidence != "D"
 
 
-def _source(source: Source | None) -> SourceView | None:
+def source_view(source: Source | None) -> SourceView | None:
     if source is None:
         return None
     return SourceView(**source.model_dump())

@@ -12,6 +12,7 @@ from sop.guard import Guard, guard_of
 from sop.influence import keys_of
 from sop.loader import content_hash
 from sop.model import Definition, Measure, Sop
+from sop.owing import owes_of
 from sop.vocabulary import Vocabulary
 from sop.walk import walk
 
@@ -55,6 +56,8 @@ class Procedure:
     """By clock: the facts that set its anchor or its length."""
     counting: frozenset[str]
     """All of these facts."""
+    owes: dict[str, tuple[str, ...]]
+    """By clock: the roles that owe what it waits for."""
     forms: dict[str, dict[str, Any]]
     """The JSON Schema of the fields of every measure."""
     guard: Guard | None
@@ -125,6 +128,7 @@ def compile_procedure(definition: Definition, published_hash: str | None = None,
         watched_parts=_parts(watched, derived),
         counted_from=counted_from,
         counting=frozenset(fact for facts in counted_from.values() for fact in facts),
+        owes=owes_of(definition),
         forms={name: _form(measure, definition) for sop in sops for name, measure in sop.measures.items()},
         guard=guard_of(definition) if guarded and definition.rights else None,
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
@@ -83,6 +83,15 @@ class Database:
             return await cursor.fetchall() if cursor.description else []
 
         return await self.on_driver(work, engine=self._reading)
+
+    async def rows(self, query: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """All rows of a statement with named parameters; what is given and not named in it is left out."""
+        bound = {name: value for name, value in given.items() if f":{name}" in query}
+
+        async def work(connection: AsyncConnection) -> list[dict[str, Any]]:
+            return [dict(row._mapping) for row in await connection.execute(text(query), bound)]
+
+        return await self.read(work)
 
     async def on_driver(
         self,

@@ -1,29 +1,18 @@
 """Lists of cases, read from the tables alone: a page of the register, and what one case manager has before them."""
 
-import base64
-import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from casefile.code import is_case_id
 from sop.case import ClockStatus, SopStanding
 from sop.shapes import Value
 from store.cases import ClockKind, OpenStep
 from store.database import Database
+from store.places import read, written
 
 MAX_PAGE = 200
-
-
-class StuckAfter(Value):
-    """How long, in seconds, an SOP may rest in a state before the case counts as stuck."""
-
-    sop: str
-    state: str
-    seconds: float
 
 
 class CaseLine(Value):
@@ -85,10 +74,9 @@ _STATE = """EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id
 _SOP = "EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id AND s.sop = :sop)"
 _OVERDUE = """EXISTS (SELECT 1 FROM clocks k
     WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= :now)"""
-_STUCK = """EXISTS (SELECT 1 FROM sop_states s
-    JOIN jsonb_to_recordset(CAST(:stuck AS jsonb)) AS t (sop text, state text, seconds double precision)
-      ON t.sop = s.sop AND t.state = s.state
-    WHERE s.case_id = c.case_id AND s.open AND s.since + make_interval(secs => t.seconds) <= :now)"""
+_CLOCK = "to_jsonb(k) - CAST('{case_id,run,anchor,country,responsible,open,owes,partner,counterpart}' AS text[])"
+_STUCK = "c.case_id IN (SELECT s.case_id FROM sop_states s WHERE s.stalls_at <= :now)"
+_CLOSED = {True: "c.closed_at IS NOT NULL", False: "c.closed_at IS NULL", None: "true"}
 
 
 class Listings:
@@ -104,12 +92,12 @@ class Listings:
         sop: str | None = None,
         responsible: str | None = None,
         overdue: bool = False,
-        stuck: Sequence[StuckAfter] | None = None,
+        stuck: bool = False,
         closed: bool | None = False,
         cursor: str | None = None,
         limit: int = 50,
     ) -> CasePage:
-        """One page, the newest case first. `closed=None` lists open and closed ones; `stuck=()` matches nothing.
+        """One page, the newest case first. `closed=None` lists open and closed ones; `stuck` those that rest too long.
 
         A cursor that this store did not make is a `ValueError`; it holds no filter, so the caller repeats them.
         """
@@ -121,15 +109,14 @@ class Listings:
             "c.country = :country": country is not None,
             "c.responsible = :responsible": responsible is not None,
             _OVERDUE: overdue,
-            _STUCK: stuck is not None,
-            "(c.closed_at IS NOT NULL) = :closed": closed is not None,
+            _STUCK: stuck,
+            _CLOSED[closed]: True,
             "(c.opened_at, c.case_id) < (:opened_at, :case_id)": cursor is not None,
         }
         given: dict[str, Any] = {"now": now, "limit": limit + 1, "state": state, "sop": sop, "country": country}
-        given |= {"responsible": responsible, "closed": closed}
-        given["stuck"] = None if stuck is None else json.dumps([rule.model_dump() for rule in stuck])
+        given |= {"responsible": responsible}
         if cursor is not None:
-            given["opened_at"], given["case_id"] = _read(cursor)
+            _, (given["opened_at"], given["case_id"]) = read(cursor, {"cases": "tc"})
         wanted = " AND ".join(condition for condition, on in chosen.items() if on) or "true"
         # every condition is a constant of this module; what the caller gave travels as parameters only
         query = text(f"{_LINE} FROM cases c WHERE {wanted} ORDER BY c.opened_at DESC, c.case_id DESC LIMIT :limit")
@@ -146,7 +133,7 @@ class Listings:
     async def worklist(self, user_id: str, now: datetime) -> list[WorkLine]:
         """The open cases for which this user is responsible or which are offered to them, the nearest due first."""
         query = text(f"""{_LINE},
-            (SELECT coalesce(jsonb_agg(to_jsonb(k) - 'case_id' - 'run' - 'anchor' ORDER BY k.due NULLS LAST), '[]')
+            (SELECT coalesce(jsonb_agg({_CLOCK} ORDER BY k.due NULLS LAST), '[]')
              FROM clocks k WHERE k.case_id = c.case_id AND k.status IN ('running', 'paused')) AS clocks,
             (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'case_id' ORDER BY t.sop, t.name), '[]')
              FROM steps t WHERE t.case_id = c.case_id AND t.asked) AS asked
@@ -172,18 +159,4 @@ def _bound(query: str, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(line: CaseLine) -> str:
-    place = json.dumps([line.opened_at.isoformat(), line.case_id])
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
-def _read(cursor: str) -> tuple[datetime, str]:
-    try:
-        if len(cursor) > 200:
-            raise ValueError
-        opened_at, case_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-        moment = datetime.fromisoformat(opened_at)
-        if moment.tzinfo is None or not is_case_id(case_id):
-            raise ValueError
-    except (ValueError, TypeError, RecursionError):
-        raise ValueError("this cursor does not come from this list") from None
-    return moment, case_id
+    return written("cases", (line.opened_at, line.case_id))

@@ -69,7 +69,17 @@ class CaseRow(SQLModel, table=True):
     __table_args__ = (
         Index("cases_by_opening", desc("opened_at"), desc("case_id")),
         Index("cases_of_responsible", "responsible", postgresql_where=text("closed_at IS NULL")),
-        Index("cases_offered", "offered_to", postgresql_where=text("offered_to IS NOT NULL")),
+        Index("cases_offered", "offered_to", postgresql_where=text("offered_to IS NOT NULL AND closed_at IS NULL")),
+        Index("cases_open", desc("opened_at"), desc("case_id"), postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "cases_open_by_country",
+            "country",
+            desc("opened_at"),
+            desc("case_id"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index("cases_halted", "moved_at", "case_id", postgresql_where=text("halted IS NOT NULL")),
+        Index("cases_awaiting", "awaits_since", postgresql_where=text("awaits_since IS NOT NULL")),
     )
     case_id: str = _words(key=True)
     procedure_hash: str = _words()
@@ -83,16 +93,43 @@ class CaseRow(SQLModel, table=True):
     responsible: str = _words()
     offered_to: str | None = _words(required=False)
     snapshot: dict[str, Any] = _document()
+    halted: str | None = _words(required=False)
+    """Why the case cannot go on, by code (`sop.outlook.Halt`); None where it can."""
+    awaits_since: datetime | None = _moment(required=False)
+    """Since when an activity owes its result."""
 
 
 class StateRow(SQLModel, table=True):
     __tablename__ = "sop_states"
-    __table_args__ = (Index("sop_states_by_state", "sop", "state"),)
+    __table_args__ = (
+        Index("sop_states_by_state", "sop", "state"),
+        Index(
+            "sop_states_stalling",
+            "stalls_at",
+            "case_id",
+            "sop",
+            postgresql_include=["country", "responsible"],
+            postgresql_where=text("stalls_at IS NOT NULL"),
+        ),
+        Index("sop_states_by_roles", "roles", "since", postgresql_where=text("roles IS NOT NULL")),
+        Index(
+            "sop_states_working",
+            *("sop", "state", "since"),
+            postgresql_include=["country", "responsible"],
+            postgresql_where=text("roles IS NOT NULL"),
+        ),
+    )
     case_id: str = _words(key=True)
     sop: str = _words(key=True)
     state: str = _words()
     since: datetime = _moment()
     open: bool
+    country: str = _words()
+    responsible: str = _words()
+    stalls_at: datetime | None = _moment(required=False)
+    """Until when it may rest in this state; None where the definition says nothing, and in what has ended."""
+    roles: str | None = _words(required=False)
+    """The roles of the steps that are possible, with commas; none in what has ended."""
 
 
 class EntryRow(SQLModel, table=True):
@@ -118,9 +155,35 @@ class AwaitedRow(SQLModel, table=True):
     look_at: datetime = _moment()
 
 
+_RUNNING = text("status = 'running' AND open")
+
+
 class ClockRow(SQLModel, table=True):
     __tablename__ = "clocks"
-    __table_args__ = (Index("clocks_running_by_due", "due", postgresql_where=text("status = 'running'")),)
+    __table_args__ = (
+        Index(
+            "clocks_running",
+            *("statutory", "due", "case_id", "clock"),
+            postgresql_include=["sop", "country", "responsible", "owes"],
+            postgresql_where=_RUNNING,
+        ),
+        Index(
+            "clocks_running_by_country",
+            *("country", "statutory", "due", "case_id", "clock"),
+            postgresql_where=_RUNNING,
+        ),
+        Index(
+            "clocks_running_of_responsible",
+            *("responsible", "statutory", "due", "case_id", "clock"),
+            postgresql_where=_RUNNING,
+        ),
+        Index(
+            "clocks_of_partners",
+            *("due", "case_id", "clock"),
+            postgresql_where=text("status = 'running' AND open AND partner"),
+        ),
+        Index("clocks_unheard", "due", postgresql_where=text("status = 'running' AND missed_at IS NULL")),
+    )
     case_id: str = _words(key=True)
     clock: str = _words(key=True)
     sop: str = _words()
@@ -131,6 +194,16 @@ class ClockRow(SQLModel, table=True):
     anchor: datetime = _moment()
     due: datetime | None = _moment(required=False)
     missed_at: datetime | None = _moment(required=False)
+    country: str = _words()
+    responsible: str = _words()
+    open: bool
+    """Whether the case is open: what the law counts goes on in a closed one."""
+    owes: str = _words()
+    """The roles that owe what it waits for, with commas."""
+    partner: bool
+    """Whether the definition says that others than those who record it owe it."""
+    counterpart: str | None = _words(required=False)
+    """The country in which it is owed, where that is another one."""
 
 
 class StepRow(SQLModel, table=True):

@@ -60,6 +60,7 @@ _SHORT: dict[str, Schema] = {
     },
     "Length": {"$ref": "#/$defs/Duration"},
     "Review": {"$ref": "#/$defs/Duration"},
+    "Owed": {"$ref": "#/$defs/Name"},
     "Reminder": _spelt("reminder", r"^(\d{1,2}%|.+ before)$", "A reminder is written '10 days before' or '80%'."),
 }
 """Parts that may be written shorter than with their keys."""
