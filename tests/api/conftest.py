@@ -1,7 +1,7 @@
 """The real application with paper parts: the engine decides for real, everything else is kept in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -30,6 +30,7 @@ from store.plans import Chosen, LineNow, PlanHead
 from store.procedures import PublishedProcedure
 from workflows.client import Accepted
 from workflows.errors import CaseNotFound, CommandRefused
+from workflows.trouble import EngineLook
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -378,6 +379,25 @@ class PaperListings:
         ]
 
 
+class PaperQueues:
+    """Queues in which nothing lies; what is in them is tried on the real tables."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+
+    async def _nothing(self, *_: object, **__: object) -> list[Any]:
+        self.paper._here()
+        return []
+
+    clocks = unassigned = halted = idle = suspects = figures = stays = _nothing
+
+    async def heads(self, case_ids: Sequence[str]) -> dict[str, Any]:
+        return {}
+
+    async def look(self, suspects: Sequence[str] = ()) -> EngineLook:
+        return EngineLook(asked=True, workers=True)
+
+
 @pytest.fixture
 def paper() -> Paper:
     return Paper()
@@ -399,6 +419,9 @@ def parts(paper: Paper) -> Parts:
         now=lambda: paper.now,
         procedures=procedures,
         plans=PaperPlans(paper),
+        queues=PaperQueues(paper),
+        summaries=PaperQueues(paper),
+        engine=PaperQueues(paper),
     )
 
 

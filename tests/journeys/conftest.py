@@ -32,10 +32,13 @@ from store.listings import Listings
 from store.outbox import Outbox
 from store.plans import Plans
 from store.procedures import Procedures
+from store.queues import Queues
+from store.summary import Summaries
 from store.vault import Vault
 from worker import build_worker, loaded_procedure
 from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
+from workflows.trouble import Engine
 
 
 @dataclass
@@ -109,6 +112,9 @@ async def house(
         now=built.now,
         procedures=Procedures(database),
         plans=Plans(database),
+        queues=Queues(database),
+        summaries=Summaries(database),
+        engine=Engine(skipping.client, "journeys"),
     )
     async with build_worker(skipping.client, database, "journeys"), served(parts) as url:
         built.http = httpx.AsyncClient(base_url=url, timeout=30)

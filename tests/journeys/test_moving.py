@@ -28,10 +28,13 @@ from store.database import Database
 from store.listings import Listings
 from store.plans import Plans
 from store.procedures import Procedures
+from store.queues import Queues
+from store.summary import Summaries
 from store.vault import Vault
 from worker import build_worker, loaded_procedure
 from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
+from workflows.trouble import Engine
 
 CASES = 40
 TWO_DAYS = (b"    rule: R12\n    deadline: 24 hours", b"    rule: R12\n    deadline: 48 hours")
@@ -86,6 +89,9 @@ async def office(
         now=lambda: datetime.now(UTC),
         procedures=Procedures(database),
         plans=Plans(database),
+        queues=Queues(database),
+        summaries=Summaries(database),
+        engine=Engine(temporal.client, "moving"),
     )
     tokens = json.loads(users.read_text())
     worker = build_worker(temporal.client, database, "moving")
