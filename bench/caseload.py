@@ -75,7 +75,9 @@ class _Copies:
         for number, (mould, country) in enumerate(zip(chosen, countries, strict=True)):
             case_id = new_case_id(b"bench", f"{self.seed}-{chunk}-{number}")
             person = f"cm-{int(MANAGERS * chance.random() ** 1.5):04}"
-            for table, text in mould.fill([case_id, country, person, OFFERED_TO, *self._moments(mould, is_open, chance)]):
+            for table, text in mould.fill(
+                [case_id, country, person, OFFERED_TO, *self._moments(mould, is_open, chance)]
+            ):
                 found[table].append(text)
         return found
 

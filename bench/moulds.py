@@ -161,28 +161,38 @@ def _rows(write: LedgerWrite, offered: bool, halted: str | None) -> dict[str, li
     tells = [(entry, tell) for entry in write.entries for tell in entry.tells]
     return {
         "cases": [
-            (*head, case.closed_at, case.moved_at, case.seq, RESPONSIBLE, said["responsible"]["offered_to"], said)
-            + (halted, write.awaits_since)
+            (
+                *(*head, case.closed_at, case.moved_at, case.seq, RESPONSIBLE, said["responsible"]["offered_to"], said),
+                *(halted, write.awaits_since),
+            )
         ],
         "sop_states": [
-            (CASE, name, one.state, one.since, one.open, COUNTRY, RESPONSIBLE)
-            + ((meta.stalls_at, meta.roles) if meta else (None, None))
+            (
+                *(CASE, name, one.state, one.since, one.open, COUNTRY, RESPONSIBLE),
+                *((meta.stalls_at, meta.roles) if meta else (None, None)),
+            )
             for name, one, meta in states
         ],
         "clocks": [
-            (CASE, name, meta.sop, run.run, meta.kind, meta.statutory, run.status, run.anchor, run.due, run.missed_at)
-            + (COUNTRY, RESPONSIBLE, is_open, meta.owes, meta.partner, meta.counterpart)
+            (
+                *(CASE, name, meta.sop, run.run, meta.kind, meta.statutory, run.status, run.anchor, run.due),
+                *(run.missed_at, COUNTRY, RESPONSIBLE, is_open, meta.owes, meta.partner, meta.counterpart),
+            )
             for name, run, meta in clocks
         ],
         "steps": [(CASE, step.kind, step.sop, step.name, step.asked) for step in write.steps],
         "entries": [
-            (CASE, entry.seq, entry.at, entry.actor, entry.role, entry.command, entry.key)
-            + (json.loads(entry.model_dump_json())["events"],)
+            (
+                *(CASE, entry.seq, entry.at, entry.actor, entry.role, entry.command, entry.key),
+                json.loads(entry.model_dump_json())["events"],
+            )
             for entry in write.entries
         ],
         "outbox": [
-            (f"{CASE}{tell.id.removeprefix(case.id)}", CASE, tell.to, tell.what, tell.about, tell.due, entry.at)
-            + ("delivered",)
+            (
+                *(f"{CASE}{tell.id.removeprefix(case.id)}", CASE, tell.to, tell.what, tell.about, tell.due, entry.at),
+                "delivered",
+            )
             for entry, tell in tells
         ],
     }
@@ -203,5 +213,3 @@ def _cell(cell: Any) -> str:
     if isinstance(cell, dict | list):
         cell = json.dumps(cell, ensure_ascii=False, separators=(",", ":"))
     return str(cell).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
-
-

@@ -175,11 +175,12 @@ def violates(error: DBAPIError | psycopg.Error, constraint: str) -> bool:
     return isinstance(origin, psycopg.Error) and origin.diag.constraint_name == constraint
 
 
-# JIT compiles for longer than these small statements run; the parameters of a failed one never reach the server's log
+# JIT compiles for longer than these small statements run; what an index leads to lies in memory or on a disk without a
+# head to move; the parameters of a failed statement never reach the server's log
 _CONNECT = {
     "connect_timeout": 5,
     "application_name": "caseway",
-    "options": "-c jit=off -c timezone=UTC -c statement_timeout=30000",
+    "options": "-c jit=off -c random_page_cost=1.1 -c timezone=UTC -c statement_timeout=30000",
 }
 
 

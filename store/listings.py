@@ -3,9 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from sop.case import ClockStatus, SopStanding
 from sop.shapes import Value
 from store.cases import ClockKind, OpenStep
@@ -119,20 +116,15 @@ class Listings:
             _, (given["opened_at"], given["case_id"]) = read(cursor, {"cases": "tc"})
         wanted = " AND ".join(condition for condition, on in chosen.items() if on) or "true"
         # every condition is a constant of this module; what the caller gave travels as parameters only
-        query = text(f"{_LINE} FROM cases c WHERE {wanted} ORDER BY c.opened_at DESC, c.case_id DESC LIMIT :limit")
-
-        async def work(connection: AsyncConnection) -> list[CaseLine]:
-            found = await connection.execute(query, _bound(query.text, given))
-            return [CaseLine.model_validate(dict(row._mapping)) for row in found]
-
-        lines = await self._database.read(work)
+        query = f"{_LINE} FROM cases c WHERE {wanted} ORDER BY c.opened_at DESC, c.case_id DESC LIMIT :limit"
+        lines = [CaseLine.model_validate(row) for row in await self._database.rows(query, given)]
         more = len(lines) > limit
         page = tuple(lines[:limit])
         return CasePage(cases=page, cursor=_written(page[-1]) if more else None)
 
     async def worklist(self, user_id: str, now: datetime) -> list[WorkLine]:
         """The open cases for which this user is responsible or which are offered to them, the nearest due first."""
-        query = text(f"""{_LINE},
+        query = f"""{_LINE},
             (SELECT coalesce(jsonb_agg({_CLOCK} ORDER BY k.due NULLS LAST), '[]')
              FROM clocks k WHERE k.case_id = c.case_id AND k.status IN ('running', 'paused')) AS clocks,
             (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'case_id' ORDER BY t.sop, t.name), '[]')
@@ -140,22 +132,13 @@ class Listings:
             FROM cases c
             WHERE c.closed_at IS NULL AND (c.responsible = :user_id OR c.offered_to = :user_id)
             ORDER BY nearest_due NULLS LAST, c.case_id
-        """)  # noqa: S608 - constants of this module
-
-        async def work(connection: AsyncConnection) -> list[WorkLine]:
-            found = await connection.execute(query, {"user_id": user_id, "now": now})
-            return [_work_line(dict(row._mapping)) for row in found]
-
-        return await self._database.read(work)
+        """  # noqa: S608 - constants of this module
+        return [_work_line(row) for row in await self._database.rows(query, {"user_id": user_id, "now": now})]
 
 
 def _work_line(row: dict[str, Any]) -> WorkLine:
     clocks, asked = row.pop("clocks"), row.pop("asked")
     return WorkLine.model_validate({"case": row, "clocks": clocks, "asked": asked})
-
-
-def _bound(query: str, given: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if f":{name}" in query}
 
 
 def _written(line: CaseLine) -> str:

@@ -108,7 +108,7 @@ def codes(line: dict) -> list[str]:
 @pytest.fixture
 def wards(temporal, database, served) -> Callable[..., AsyncIterator[Ward]]:
     @asynccontextmanager
-    async def a_ward(worker: Worker | None | str = "usual", roles: tuple[str, ...] = ROLES, book=Bookkeeping):
+    async def a_ward(worker: Callable | str | None = "usual", roles: tuple[str, ...] = ROLES, book=Bookkeeping):
         files = {name: text.encode() for name, text in FILES.items()}
         await publish(Procedures(database), load(files), files, by="test", why="the journeys")
         queue = f"wards-{next(_numbers)}"

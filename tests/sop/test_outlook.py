@@ -16,9 +16,15 @@ Story = Any
 Files = Callable[..., dict[str, bytes]]
 Untold = Callable[[Procedure], Story]
 
-ONCE = ("  - {done: check, because: Danger comes first}\n      - {consent: help}", "  - {fact: plan.goal_set, is: true}")
+ONCE = (
+    "  - {done: check, because: Danger comes first}\n      - {consent: help}",
+    "  - {fact: plan.goal_set, is: true}",
+)
 NO_WAY_BACK = ("    from: any\n    to: declined", "    from: resting\n    to: declined")
-PLAN = ("      goal: {type: text, title: Goal}\n    repeatable: true\n", "      goal_set: {type: yes-no, title: Goal set}\n")
+PLAN = (
+    "      goal: {type: text, title: Goal}\n    repeatable: true\n",
+    "      goal_set: {type: yes-no, title: Goal set}\n",
+)
 
 
 @pytest.fixture
@@ -50,7 +56,9 @@ def test_a_way_out_that_asks_for_what_may_still_come_is_not_lost(narrow: Procedu
     assert halt(narrow, story.case, story) is None
 
 
-def test_a_way_out_that_asks_for_what_was_recorded_otherwise_for_good_is_lost(narrow: Procedure, untold: Untold) -> None:
+def test_a_way_out_that_asks_for_what_was_recorded_otherwise_for_good_is_lost(
+    narrow: Procedure, untold: Untold
+) -> None:
     story = untold(narrow).begin()
     story.record("plan", goal_set=False)
     assert lost(narrow, story.case, "care")
