@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+import cli.cases
+import cli.queue
 import cli.sop
 from runtime.ending import end
 from runtime.logs import configure_logs
@@ -19,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli.sop.app, name="sop")
+app.add_typer(cli.cases.app, name="cases")
+app.add_typer(cli.queue.app, name="queue")
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Every way in which a case can stop, on the real server: it is listed with its cause, and what is well is not."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,12 +16,14 @@ from ruamel.yaml import YAML
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import Worker
+from typer.testing import CliRunner
 
 import sop.machine
 from activities.ledger import LedgerActivities
 from api.callers import Caller, Callers
 from api.parts import Parts
 from api.shelf import Shelf
+from cli.main import app
 from cli.publish import publish
 from sop.commands import Advance, ReportResult
 from sop.effects import AssessRisk
@@ -383,3 +386,64 @@ async def test_the_kinds_come_in_one_list_page_by_page(ward: Ward) -> None:
     only = await ward.stuck(kind="waiting", country="AT", responsible="demo-case_manager", sop="care")
     assert [line["case"] for line in only["lines"]] == [silent]
     assert (await ward.stuck(country="RS"))["lines"] == []
+
+
+async def caseway(ward: Ward, *words: str, role: str = "supervisor") -> tuple[int, str]:
+    """What the command ends with, and what it says."""
+    given = {"CASEWAY_URL": str(ward.http.base_url), "CASEWAY_TOKEN": f"token-of-{role}-0123456789", "COLUMNS": "200"}
+    ran = await asyncio.to_thread(CliRunner(env=given).invoke, app, words)
+    assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
+    return ran.exit_code, ran.output
+
+
+async def test_the_commands_show_the_same_lists(ward: Ward) -> None:
+    never, silent = await ward.open(), await ward.open()
+    await ward.do(never, "ask", agrees=False)
+    sent = datetime.now(UTC) - timedelta(hours=3)
+    await ward.do(silent, "request", sent_at=sent.isoformat(), country="RS")
+    asked = (
+        "queue overdue",
+        "queue overdue --format json --targets --role partner",
+        "queue stuck",
+        "queue due-soon --statutory",
+        "queue abroad",
+        "queue unassigned",
+        "queue summary",
+        "cases list --overdue",
+        f"cases show {silent}",
+    )
+    ran = [await caseway(ward, *words.split()) for words in asked]
+    assert [code for code, _ in ran] == [0] * len(asked), ran
+    overdue, as_json, stuck, soon, abroad, unassigned, summary, listed, shown = (said for _, said in ran)
+    assert silent in overdue
+    assert "our target" in overdue
+    assert "Partner abroad in RS" in overdue
+    assert [line["case"] for line in json.loads(as_json)["clocks"]] == [silent]
+    assert "no way out of it can open any more" in stuck
+    assert "A worker takes work." in stuck
+    assert "Calls: repair_case" in stuck
+    assert "0 lines." in soon
+    assert silent in abroad
+    assert "0 lines." in unassigned
+    assert "Care: New" in summary
+    assert silent in listed
+    assert never not in listed
+    assert "overdue" in shown
+
+
+async def test_a_command_that_cannot_run_says_why(ward: Ward) -> None:
+    asked = (
+        "cases show 00000000000",
+        "cases show ../v1/x",
+        "queue overdue --country serbia",
+        "queue stuck --cursor x",
+        "queue overdue",
+    )
+    ran = [
+        await caseway(ward, *words.split(), role="nobody" if at == 4 else "supervisor")
+        for at, words in enumerate(asked)
+    ]
+    assert [code for code, _ in ran] == [2] * len(asked), ran
+    assert "no case with this id" in ran[0][1]
+    assert "no code of a case" in ran[1][1]
+    assert "Not signed in" in ran[4][1]
