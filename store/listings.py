@@ -63,16 +63,16 @@ SELECT c.case_id, c.country, c.procedure_name, c.procedure_version, c.procedure_
        c.closed_at, c.responsible, c.offered_to, c.snapshot->'sops' AS sops,
        (SELECT min(k.due) FROM clocks k WHERE k.case_id = c.case_id AND k.status = 'running') AS nearest_due,
        (SELECT count(*) FROM clocks k
-        WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= :now) AS overdue
+        WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= %(now)s) AS overdue
 """
 
 _STATE = """EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id
-    AND s.state = :state AND (CAST(:sop AS text) IS NULL OR s.sop = :sop))"""
-_SOP = "EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id AND s.sop = :sop)"
+    AND s.state = %(state)s AND (CAST(%(sop)s AS text) IS NULL OR s.sop = %(sop)s))"""
+_SOP = "EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id AND s.sop = %(sop)s)"
 _OVERDUE = """EXISTS (SELECT 1 FROM clocks k
-    WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= :now)"""
+    WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= %(now)s)"""
 _CLOCK = "to_jsonb(k) - CAST('{case_id,run,anchor,country,responsible,open,owes,partner,counterpart}' AS text[])"
-_STUCK = "c.case_id IN (SELECT s.case_id FROM sop_states s WHERE s.stalls_at <= :now)"
+_STUCK = "c.case_id IN (SELECT s.case_id FROM sop_states s WHERE s.stalls_at <= %(now)s)"
 _CLOSED = {True: "c.closed_at IS NOT NULL", False: "c.closed_at IS NULL", None: "true"}
 
 
@@ -103,12 +103,12 @@ class Listings:
         chosen = {
             _STATE: state is not None,
             _SOP: sop is not None and state is None,
-            "c.country = :country": country is not None,
-            "c.responsible = :responsible": responsible is not None,
+            "c.country = %(country)s": country is not None,
+            "c.responsible = %(responsible)s": responsible is not None,
             _OVERDUE: overdue,
             _STUCK: stuck,
             _CLOSED[closed]: True,
-            "(c.opened_at, c.case_id) < (:opened_at, :case_id)": cursor is not None,
+            "(c.opened_at, c.case_id) < (%(opened_at)s, %(case_id)s)": cursor is not None,
         }
         given: dict[str, Any] = {"now": now, "limit": limit + 1, "state": state, "sop": sop, "country": country}
         given |= {"responsible": responsible}
@@ -116,7 +116,7 @@ class Listings:
             _, (given["opened_at"], given["case_id"]) = read(cursor, {"cases": "tc"})
         wanted = " AND ".join(condition for condition, on in chosen.items() if on) or "true"
         # every condition is a constant of this module; what the caller gave travels as parameters only
-        query = f"{_LINE} FROM cases c WHERE {wanted} ORDER BY c.opened_at DESC, c.case_id DESC LIMIT :limit"
+        query = f"{_LINE} FROM cases c WHERE {wanted} ORDER BY c.opened_at DESC, c.case_id DESC LIMIT %(limit)s"
         lines = [CaseLine.model_validate(row) for row in await self._database.rows(query, given)]
         more = len(lines) > limit
         page = tuple(lines[:limit])
@@ -130,7 +130,7 @@ class Listings:
             (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'case_id' ORDER BY t.sop, t.name), '[]')
              FROM steps t WHERE t.case_id = c.case_id AND t.asked) AS asked
             FROM cases c
-            WHERE c.closed_at IS NULL AND (c.responsible = :user_id OR c.offered_to = :user_id)
+            WHERE c.closed_at IS NULL AND (c.responsible = %(user_id)s OR c.offered_to = %(user_id)s)
             ORDER BY nearest_due NULLS LAST, c.case_id
         """  # noqa: S608 - constants of this module
         return [_work_line(row) for row in await self._database.rows(query, {"user_id": user_id, "now": now})]

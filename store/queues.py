@@ -165,9 +165,7 @@ class Queues:
         limit: int = 50,
     ) -> list[Unassigned]:
         """Open cases that nobody has: the longest open first. `known` are the ids of all users."""
-        named = await self._column(sql.RESPONSIBLE, {})
-        given: dict[str, Any] = wanted.model_dump() | {"limit": limit}
-        given["strange"] = sorted(set(named) - set(known))
+        given: dict[str, Any] = wanted.model_dump() | {"known": list(known), "limit": limit}
         if after is not None:
             given |= dict(zip(("a_at", "a_case"), after, strict=True))
         rows = await self._database.rows(sql.unassigned(wanted.model_dump(), after is not None), given)
@@ -182,7 +180,7 @@ class Queues:
         if after is not None:
             given |= dict(zip(("a_at", "a_case", "a_sop"), after, strict=True))
         rows = await self._database.rows(sql.halted(wanted.model_dump(), after is not None), given)
-        return [Halted.model_validate(row | {"roles": _listed(row["roles"])}) for row in rows]
+        return [Halted.model_validate(_whole(row) | {"roles": _listed(row["roles"])}) for row in rows]
 
     async def idle(self, wanted: Wanted, now: datetime, *, after: Place | None = None, limit: int = 50) -> list[Idle]:
         """What has rested too long, the longest first."""
@@ -190,7 +188,7 @@ class Queues:
         if after is not None:
             given |= dict(zip(("a_at", "a_case", "a_sop"), after, strict=True))
         rows = await self._database.rows(sql.idle(wanted.model_dump(), after is not None), given)
-        return [Idle.model_validate(row) for row in rows]
+        return [Idle.model_validate(_whole(row)) for row in rows]
 
     async def suspects(self, unheard: datetime, unanswered: datetime, unwritten: datetime) -> list[Suspect]:
         """Cases whose clock, activity or line is awaited since before these moments, the oldest first."""
@@ -203,18 +201,20 @@ class Queues:
 
     async def _orphaned(self, held: Sequence[str]) -> list[str]:
         """The sets of roles of which nobody holds any; the empty set is no such set."""
-        sets = await self._column(sql.ROLE_SETS, {})
+        sets = [row["roles"] for row in await self._database.rows(sql.ROLE_SETS, {})]
         return [each for each in sets if each and not set(each.split(",")) & set(held)]
 
     def _chosen(self, wanted: Wanted, now: datetime, limit: int) -> dict[str, Any]:
         return wanted.model_dump() | {"now": now, "limit": limit}
 
-    async def _column(self, query: str, given: Mapping[str, Any]) -> list[str]:
-        return [next(iter(row.values())) for row in await self._database.rows(query, given)]
-
 
 def _owes(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"owes": _listed(row["owes"])}
+
+
+def _whole(row: dict[str, Any]) -> dict[str, Any]:
+    """With the case made of its text."""
+    return {"case": Case.model_validate_json(row.pop("snapshot")), **row}
 
 
 def _listed(roles: str | None) -> tuple[str, ...]:

@@ -9,18 +9,18 @@ Chosen = Mapping[str, Any]
 """The filters by name; those that are None do not count."""
 
 _FILTERS = {
-    "country": "k.country = :country",
-    "sop": "k.sop = :sop",
-    "responsible": "k.responsible = :responsible",
-    "role": ":role = ANY(string_to_array(k.owes, ','))",
+    "country": "k.country = %(country)s",
+    "sop": "k.sop = %(sop)s",
+    "responsible": "k.responsible = %(responsible)s",
+    "role": "%(role)s = ANY(string_to_array(k.owes, ','))",
 }
 _WHEN = {
-    "overdue": "k.due <= :now",
-    "due_soon": """k.due > :now AND k.due <= :latest
-        AND k.due <= coalesce((CAST(:soon AS jsonb)->>k.country)::timestamptz,
-                              (CAST(:soon AS jsonb)->>'')::timestamptz)""",
+    "overdue": "k.due <= %(now)s",
+    "due_soon": """k.due > %(now)s AND k.due <= %(latest)s
+        AND k.due <= coalesce((CAST(%(soon)s AS jsonb)->>k.country)::timestamptz,
+                              (CAST(%(soon)s AS jsonb)->>'')::timestamptz)""",
     "abroad": "k.partner AND k.counterpart IS NOT NULL",
-    "waiting": "k.partner AND k.due <= :now",
+    "waiting": "k.partner AND k.due <= %(now)s",
 }
 _TOLD = """
     (SELECT coalesce(jsonb_agg(jsonb_build_object('role', o.to_role, 'what', o.what, 'at', o.created_at,
@@ -36,7 +36,7 @@ def clocks(queue: str, wanted: Chosen, after: bool, statutory: bool | None) -> s
     """A page of running clocks: law and targets are read apart, each along its index, law first."""
     kinds = (True, False) if statutory is None else (statutory,)
     if queue == "waiting":  # one order for all that waits, whatever set the limit
-        page = _part(queue, wanted, "true", "(k.due, k.case_id, k.clock) > (:a_due, :a_case, :a_clock)", after)
+        page = _part(queue, wanted, "true", "(k.due, k.case_id, k.clock) > (%(a_due)s, %(a_case)s, %(a_clock)s)", after)
         return _page(page, "p.due, p.case_id, p.clock")
     parts = [_part(queue, wanted, f"{'' if law else 'NOT '}k.statutory", _beyond(law), after) for law in kinds]
     return _page(" UNION ALL ".join(f"({part})" for part in parts), "p.statutory DESC, p.due, p.case_id, p.clock")
@@ -44,8 +44,8 @@ def clocks(queue: str, wanted: Chosen, after: bool, statutory: bool | None) -> s
 
 def _beyond(law: bool) -> str:
     """What lies after a place: in the same half what is later, and all of the half that comes after it."""
-    later = "(k.due, k.case_id, k.clock) > (:a_due, :a_case, :a_clock)"
-    return f"CAST(:a_statutory AS boolean) AND {later}" if law else f"(CAST(:a_statutory AS boolean) OR {later})"
+    later = "(k.due, k.case_id, k.clock) > (%(a_due)s, %(a_case)s, %(a_clock)s)"
+    return f"CAST(%(a_statutory)s AS boolean) AND {later}" if law else f"(CAST(%(a_statutory)s AS boolean) OR {later})"
 
 
 def _part(queue: str, wanted: Chosen, half: str, beyond: str, after: bool) -> str:
@@ -53,28 +53,28 @@ def _part(queue: str, wanted: Chosen, half: str, beyond: str, after: bool) -> st
     conditions += [beyond] if after else []
     return f"""
         SELECT {", ".join(f"k.{name}" for name in _CLOCK.split(", "))} FROM clocks k
-        WHERE {" AND ".join(conditions)} ORDER BY k.due, k.case_id, k.clock LIMIT :limit
+        WHERE {" AND ".join(conditions)} ORDER BY k.due, k.case_id, k.clock LIMIT %(limit)s
     """
 
 
 def _page(page: str, order: str) -> str:
     return f"""
-        WITH page AS MATERIALIZED ({page}), p AS (SELECT * FROM page p ORDER BY {order} LIMIT :limit)
+        WITH page AS MATERIALIZED ({page}), p AS (SELECT * FROM page p ORDER BY {order} LIMIT %(limit)s)
         SELECT p.*, c.procedure_hash, {_TOLD} AS told FROM p JOIN cases c ON c.case_id = p.case_id ORDER BY {order}
     """
 
 
-RESPONSIBLE = """
+_STRANGERS = """
 WITH RECURSIVE named AS (
     (SELECT responsible FROM cases WHERE closed_at IS NULL ORDER BY responsible LIMIT 1)
     UNION ALL
     SELECT (SELECT c.responsible FROM cases c WHERE c.closed_at IS NULL AND c.responsible > named.responsible
             ORDER BY c.responsible LIMIT 1)
     FROM named WHERE named.responsible IS NOT NULL
-)
-SELECT responsible FROM named WHERE responsible IS NOT NULL
+),
+strangers AS MATERIALIZED (SELECT responsible FROM named WHERE responsible <> ALL(CAST(%(known)s AS text[])))
 """
-"""Everybody who is responsible for an open case, by jumping along the index from name to name."""
+"""Who is responsible for an open case and is not known, by jumping along the index from name to name."""
 
 ROLE_SETS = """
 WITH RECURSIVE named AS (
@@ -89,66 +89,67 @@ SELECT roles FROM named WHERE roles IS NOT NULL
 
 
 def unassigned(wanted: Chosen, after: bool) -> str:
-    filters = {"country": "c.country = :country", "responsible": "c.responsible = :responsible"}
-    more = [*_of(wanted, filters), *(["(c.opened_at, c.case_id) > (:a_at, :a_case)"] if after else [])]
+    filters = {"country": "c.country = %(country)s", "responsible": "c.responsible = %(responsible)s"}
+    more = [*_of(wanted, filters), *(["(c.opened_at, c.case_id) > (%(a_at)s, %(a_case)s)"] if after else [])]
     found = " AND ".join(["c.closed_at IS NULL", *more])
     return f"""
+        {_STRANGERS}
         SELECT c.case_id, c.country, c.procedure_hash, c.responsible, c.offered_to, c.opened_at,
                (SELECT max(e.at) FROM entries e WHERE e.case_id = c.case_id AND e.command = 'offer_case') AS offered_at
         FROM (
             (SELECT c.case_id FROM cases c WHERE c.offered_to IS NOT NULL AND {found}
-             ORDER BY c.opened_at, c.case_id LIMIT :limit)
+             ORDER BY c.opened_at, c.case_id LIMIT %(limit)s)
             UNION
-            (SELECT c.case_id FROM cases c WHERE c.responsible = ANY(CAST(:strange AS text[])) AND {found}
-             ORDER BY c.opened_at, c.case_id LIMIT :limit)
+            (SELECT c.case_id FROM strangers s JOIN cases c ON c.responsible = s.responsible AND {found}
+             ORDER BY c.opened_at, c.case_id LIMIT %(limit)s)
         ) AS found JOIN cases c ON c.case_id = found.case_id
-        ORDER BY c.opened_at, c.case_id LIMIT :limit
+        ORDER BY c.opened_at, c.case_id LIMIT %(limit)s
     """
 
 
 def halted(wanted: Chosen, after: bool) -> str:
     of_case = {
-        "country": "c.country = :country",
-        "responsible": "c.responsible = :responsible",
-        "sop": "EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id AND s.sop = :sop)",
+        "country": "c.country = %(country)s",
+        "responsible": "c.responsible = %(responsible)s",
+        "sop": "EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id AND s.sop = %(sop)s)",
     }
     of_sop = {
-        "country": "s.country = :country",
-        "responsible": "s.responsible = :responsible",
-        "sop": "s.sop = :sop",
+        "country": "s.country = %(country)s",
+        "responsible": "s.responsible = %(responsible)s",
+        "sop": "s.sop = %(sop)s",
     }
     cases = ["c.halted IS NOT NULL", *_of(wanted, of_case)]
-    sops = ["s.roles = ANY(CAST(:orphaned AS text[]))", *_of(wanted, of_sop)]
+    sops = ["s.roles = ANY(CAST(%(orphaned)s AS text[]))", *_of(wanted, of_sop)]
     if after:
-        cases.append("(c.moved_at, c.case_id, '') > (:a_at, :a_case, CAST(:a_sop AS text))")
-        sops.append("(s.since, s.case_id, s.sop) > (:a_at, :a_case, CAST(:a_sop AS text))")
+        cases.append("(c.moved_at, c.case_id, '') > (%(a_at)s, %(a_case)s, CAST(%(a_sop)s AS text))")
+        sops.append("(s.since, s.case_id, s.sop) > (%(a_at)s, %(a_case)s, CAST(%(a_sop)s AS text))")
     return f"""
         WITH found AS (
             (SELECT c.case_id, '' AS sop, c.halted AS code, c.moved_at AS since, '' AS roles FROM cases c
-             WHERE {" AND ".join(cases)} ORDER BY c.moved_at, c.case_id LIMIT :limit)
+             WHERE {" AND ".join(cases)} ORDER BY c.moved_at, c.case_id LIMIT %(limit)s)
             UNION ALL
             (SELECT s.case_id, s.sop, 'nobody_holds', s.since, s.roles FROM sop_states s
-             WHERE {" AND ".join(sops)} ORDER BY s.since, s.case_id, s.sop LIMIT :limit)
+             WHERE {" AND ".join(sops)} ORDER BY s.since, s.case_id, s.sop LIMIT %(limit)s)
         )
-        SELECT f.sop, f.code, f.since, f.roles, c.snapshot AS case FROM found f JOIN cases c ON c.case_id = f.case_id
-        ORDER BY f.since, f.case_id, f.sop LIMIT :limit
+        SELECT f.sop, f.code, f.since, f.roles, c.snapshot::text AS snapshot FROM found f JOIN cases c ON c.case_id = f.case_id
+        ORDER BY f.since, f.case_id, f.sop LIMIT %(limit)s
     """
 
 
 def idle(wanted: Chosen, after: bool) -> str:
     filters = {
-        "country": "s.country = :country",
-        "responsible": "s.responsible = :responsible",
-        "sop": "s.sop = :sop",
+        "country": "s.country = %(country)s",
+        "responsible": "s.responsible = %(responsible)s",
+        "sop": "s.sop = %(sop)s",
     }
-    conditions = ["s.stalls_at <= :now", *_of(wanted, filters)]
-    conditions += ["(s.stalls_at, s.case_id, s.sop) > (:a_at, :a_case, :a_sop)"] if after else []
+    conditions = ["s.stalls_at <= %(now)s", *_of(wanted, filters)]
+    conditions += ["(s.stalls_at, s.case_id, s.sop) > (%(a_at)s, %(a_case)s, %(a_sop)s)"] if after else []
     return f"""
         WITH page AS MATERIALIZED (
             SELECT s.case_id, s.sop, s.stalls_at FROM sop_states s WHERE {" AND ".join(conditions)}
-            ORDER BY s.stalls_at, s.case_id, s.sop LIMIT :limit
+            ORDER BY s.stalls_at, s.case_id, s.sop LIMIT %(limit)s
         )
-        SELECT p.sop, p.stalls_at, c.snapshot AS case FROM page p JOIN cases c ON c.case_id = p.case_id
+        SELECT p.sop, p.stalls_at, c.snapshot::text AS snapshot FROM page p JOIN cases c ON c.case_id = p.case_id
         ORDER BY p.stalls_at, p.case_id, p.sop
     """
 
@@ -156,21 +157,21 @@ def idle(wanted: Chosen, after: bool) -> str:
 SUSPECTS = """
 SELECT case_id, code, min(since) AS since FROM (
     (SELECT k.case_id, 'clock_unheard' AS code, k.due AS since FROM clocks k
-     WHERE k.status = 'running' AND k.missed_at IS NULL AND k.due <= :unheard ORDER BY k.due LIMIT :limit)
+     WHERE k.status = 'running' AND k.missed_at IS NULL AND k.due <= %(unheard)s ORDER BY k.due LIMIT %(limit)s)
     UNION ALL
     (SELECT c.case_id, 'result_missing', c.awaits_since FROM cases c
-     WHERE c.awaits_since <= :unanswered ORDER BY c.awaits_since LIMIT :limit)
+     WHERE c.awaits_since <= %(unanswered)s ORDER BY c.awaits_since LIMIT %(limit)s)
     UNION ALL
-    (SELECT a.case_id, 'line_missing', a.since FROM awaited a WHERE a.since <= :unwritten ORDER BY a.since LIMIT :limit)
+    (SELECT a.case_id, 'line_missing', a.since FROM awaited a WHERE a.since <= %(unwritten)s ORDER BY a.since LIMIT %(limit)s)
 ) AS found
-GROUP BY case_id, code ORDER BY since, case_id, code LIMIT :limit
+GROUP BY case_id, code ORDER BY since, case_id, code LIMIT %(limit)s
 """
 
 HEADS = """
 SELECT c.case_id, c.country, c.procedure_hash, c.responsible,
        (SELECT coalesce(array_agg(s.sop ORDER BY s.sop), '{}') FROM sop_states s
         WHERE s.case_id = c.case_id AND s.open) AS sops
-FROM cases c WHERE c.case_id = ANY(CAST(:cases AS text[]))
+FROM cases c WHERE c.case_id = ANY(CAST(%(cases)s AS text[]))
 """
 
 

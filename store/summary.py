@@ -1,6 +1,5 @@
 """Figures for supervisors: how much is open, overdue, due soon and stuck, and how long cases have stood where they are."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -8,7 +7,7 @@ from typing import Any, Literal
 from sop.shapes import Value
 from store.database import Database
 from store.queues_sql import ROLE_SETS, as_json
-from store.summary_sql import PARTS, STAYS
+from store.summary_sql import FIGURES, STAYS
 
 Dimension = Literal["country", "sop", "responsible", "all"]
 Measure = Literal[
@@ -61,13 +60,12 @@ class Summaries:
         given: dict[str, Any] = {"now": now, "latest": max(soon.values()), "soon": as_json(soon)}
         given |= {"country": country, "sop": sop, "responsible": responsible, "troubled": list(troubled)}
         given["orphaned"] = [each for each in sets if each and not set(each.split(",")) & set(held)]
-        parts = await asyncio.gather(*(self._database.rows(part, given) for part in PARTS.values()))
         counted: dict[tuple[Dimension, str, Measure], int] = {}
-        for row in (row for rows in parts for row in rows):
+        for row in await self._database.rows(FIGURES, given):
             key = (row["by"], row["name"], row["measure"])
             counted[key] = counted.get(key, 0) + row["count"]
         return [
-            Figure(by=by, name=name, measure=measure, count=count)
+            Figure.model_construct(by=by, name=name, measure=measure, count=count)
             for (by, name, measure), count in sorted(counted.items())
         ]
 

@@ -202,7 +202,7 @@ async def test_suspects_are_clocks_unheard_results_owed_and_lines_not_there(data
     heard = a_clock(1, missed_at=at(1))
     await keep(database, 1, {"law": (a_clock(1), LAW)}, awaits_since=at(1))
     await keep(database, 2, {"law": (heard, LAW)})
-    await database.rows("INSERT INTO awaited VALUES ('a', 'X', 'k', :at, :at) RETURNING id", {"at": at(3)})
+    await database.rows("INSERT INTO awaited VALUES ('a', 'X', 'k', %(at)s, %(at)s) RETURNING id", {"at": at(3)})
     queues = Queues(database)
     assert await queues.suspects(at(0.9), at(0.9), at(2)) == []
     found = await queues.suspects(at(1), at(1), at(3))
