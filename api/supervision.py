@@ -70,7 +70,7 @@ async def list_due_soon(visit: Visiting, asked: Annotated[ClocksQuery, Query()])
 
 @router.get("/supervision/abroad", operation_id="list_owed_abroad", response_model=OwedClocksView)
 async def list_owed_abroad(visit: Visiting, asked: Annotated[ClocksQuery, Query()]) -> Response:
-    """What is owed in another country, due or not; `abroad` in each line is the country."""
+    """What is owed in another country, due or not, by due moment; `abroad` in each line is the country."""
     return await _clocks(visit, asked, "abroad")
 
 

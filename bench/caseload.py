@@ -8,6 +8,7 @@ import argparse
 import random
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -51,19 +52,11 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Copies:
-    """How many, of which moulds, as of when."""
+    """Copies of moulds, as of a moment."""
 
     made: Moulds
     at: datetime
     seed: int
-    open: int
-    closed: int
-
-    def chunks(self) -> list[tuple[int, bool, int]]:
-        """Number, whether its cases are open, and how many there are."""
-        opened = [(True, min(CHUNK, self.open - begun)) for begun in range(0, self.open, CHUNK)]
-        closed = [(False, min(CHUNK, self.closed - begun)) for begun in range(0, self.closed, CHUNK)]
-        return [(number, is_open, count) for number, (is_open, count) in enumerate([*opened, *closed])]
 
     def rows(self, chunk: int, is_open: bool, count: int) -> dict[str, list[str]]:
         """The rows of a chunk by table; the same chunk is always the same."""
@@ -87,26 +80,39 @@ class _Copies:
         return [(moment + shift).isoformat() for moment in mould.moments]
 
 
-def write(url: str, made: Moulds, *, open_: int, closed: int, seed: int = 1, quiet: bool = False) -> Written:
-    """Write what is not there yet. Indexes are taken away first and made again at the end, or the next time."""
+def write(
+    url: str, make: Callable[[], Moulds], *, open_: int, closed: int, seed: int = 1, quiet: bool = False
+) -> Written:
+    """Write what is not there yet, by moulds that are made only for that.
+
+    Indexes are taken away first and made again at the end, or the next time.
+    """
     began = time.monotonic()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_KEPT)
         done = dict(connection.execute("SELECT chunk, at FROM bench_caseload").fetchall())
         at = next(iter(done.values()), None) or datetime.now(UTC).replace(microsecond=0)
-        copies = _Copies(made, at, seed, open_, closed)
-        left = [chunk for chunk in copies.chunks() if chunk[0] not in done]
-        if left:
-            _drop_indexes(connection)
+        chunks = _chunks(open_, closed)
+        left = [chunk for chunk in chunks if chunk[0] not in done]
         with _progress(quiet) as bar:
-            total = sum(count for _, _, count in copies.chunks())
+            total = sum(count for _, _, count in chunks)
             task = bar.add_task("cases", total=total, completed=total - sum(count for _, _, count in left))
+            if left:
+                copies = _Copies(make(), at, seed)
+                _drop_indexes(connection)
             for number, is_open, count in left:
                 _copy(connection, copies.rows(number, is_open, count), number, at, count)
                 bar.advance(task, count)
             _make_indexes(connection, bar)
         cases = connection.execute("SELECT count(*) FROM cases").fetchone()
     return Written(at, cases[0] if cases else 0, time.monotonic() - began)
+
+
+def _chunks(open_: int, closed: int) -> list[tuple[int, bool, int]]:
+    """Number, whether its cases are open, and how many there are."""
+    opened = [(True, min(CHUNK, open_ - begun)) for begun in range(0, open_, CHUNK)]
+    ended = [(False, min(CHUNK, closed - begun)) for begun in range(0, closed, CHUNK)]
+    return [(number, is_open, count) for number, (is_open, count) in enumerate([*opened, *ended])]
 
 
 def _copy(
@@ -155,5 +161,5 @@ if __name__ == "__main__":
     parser.add_argument("--closed", type=int, default=CLOSED)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    written = write(options.url, moulds(), open_=options.open, closed=options.closed, seed=options.seed)
+    written = write(options.url, moulds, open_=options.open, closed=options.closed, seed=options.seed)
     print(f"{written.cases:,} cases as of {written.at:%Y-%m-%d %H:%M} UTC, {written.seconds:.0f} s")

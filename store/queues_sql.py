@@ -33,10 +33,14 @@ _CLOCK = (
 
 
 def clocks(queue: str, wanted: Chosen, after: bool, statutory: bool | None) -> str:
-    """A page of running clocks: law and targets are read apart, each along its index, law first."""
+    """A page of running clocks: law and targets are read apart, each along its index, law first.
+
+    What others owe has one order, by due moment, whatever set the limit.
+    """
     kinds = (True, False) if statutory is None else (statutory,)
-    if queue == "waiting":  # one order for all that waits, whatever set the limit
-        page = _part(queue, wanted, "true", "(k.due, k.case_id, k.clock) > (%(a_due)s, %(a_case)s, %(a_clock)s)", after)
+    if queue in ("abroad", "waiting"):
+        half = "true" if statutory is None else f"{'' if statutory else 'NOT '}k.statutory"
+        page = _part(queue, wanted, half, "(k.due, k.case_id, k.clock) > (%(a_due)s, %(a_case)s, %(a_clock)s)", after)
         return _page(page, "p.due, p.case_id, p.clock")
     parts = [_part(queue, wanted, f"{'' if law else 'NOT '}k.statutory", _beyond(law), after) for law in kinds]
     return _page(" UNION ALL ".join(f"({part})" for part in parts), "p.statutory DESC, p.due, p.case_id, p.clock")

@@ -68,9 +68,21 @@ class CaseRow(SQLModel, table=True):
     __tablename__ = "cases"
     __table_args__ = (
         Index("cases_by_opening", desc("opened_at"), desc("case_id")),
-        Index("cases_of_responsible", "responsible", postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "cases_of_responsible",
+            "responsible",
+            desc("opened_at"),
+            desc("case_id"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
         Index("cases_offered", "offered_to", postgresql_where=text("offered_to IS NOT NULL AND closed_at IS NULL")),
-        Index("cases_open", desc("opened_at"), desc("case_id"), postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "cases_open",
+            desc("opened_at"),
+            desc("case_id"),
+            postgresql_include=["country", "responsible"],
+            postgresql_where=text("closed_at IS NULL"),
+        ),
         Index(
             "cases_open_by_country",
             "country",
@@ -109,6 +121,16 @@ class StateRow(SQLModel, table=True):
             "case_id",
             "sop",
             postgresql_include=["country", "responsible"],
+            postgresql_where=text("stalls_at IS NOT NULL"),
+        ),
+        Index(
+            "sop_states_stalling_by_country",
+            *("country", "stalls_at", "case_id", "sop"),
+            postgresql_where=text("stalls_at IS NOT NULL"),
+        ),
+        Index(
+            "sop_states_stalling_of_responsible",
+            *("responsible", "stalls_at", "case_id", "sop"),
             postgresql_where=text("stalls_at IS NOT NULL"),
         ),
         Index("sop_states_by_roles", "roles", "since", postgresql_where=text("roles IS NOT NULL")),

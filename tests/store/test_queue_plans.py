@@ -66,8 +66,8 @@ async def caseload(server_url: str) -> AsyncIterator[str]:
         await connection.execute("CREATE DATABASE caseload TEMPLATE template_of_tests")
     url = f"{server_url.rsplit('/', 1)[0]}/caseload"
     made = moulds([1], "2 years")
-    half = write(url, made, open_=1_000, closed=0, quiet=True)
-    whole = write(url, made, open_=1_000, closed=18_000, quiet=True)
+    half = write(url, lambda: made, open_=1_000, closed=0, quiet=True)
+    whole = write(url, lambda: made, open_=1_000, closed=18_000, quiet=True)
     assert (half.cases, whole.cases, whole.at) == (1_000, 19_000, half.at), "it goes on where it was broken off"
     yield url
 

@@ -9,7 +9,14 @@ depends_on = None
 
 _STEPS = (
     "ALTER TABLE cases ADD COLUMN halted text, ADD COLUMN awaits_since timestamptz",
-    "CREATE INDEX cases_open ON cases (opened_at DESC, case_id DESC) WHERE closed_at IS NULL",
+    """
+    CREATE INDEX cases_open ON cases (opened_at DESC, case_id DESC) INCLUDE (country, responsible)
+        WHERE closed_at IS NULL
+    """,
+    "DROP INDEX cases_of_responsible",
+    """
+    CREATE INDEX cases_of_responsible ON cases (responsible, opened_at DESC, case_id DESC) WHERE closed_at IS NULL
+    """,
     "CREATE INDEX cases_open_by_country ON cases (country, opened_at DESC, case_id DESC) WHERE closed_at IS NULL",
     "CREATE INDEX cases_halted ON cases (moved_at, case_id) WHERE halted IS NOT NULL",
     "CREATE INDEX cases_awaiting ON cases (awaits_since) WHERE awaits_since IS NOT NULL",
@@ -26,6 +33,14 @@ _STEPS = (
     "ALTER TABLE sop_states ALTER COLUMN country DROP DEFAULT, ALTER COLUMN responsible DROP DEFAULT",
     """
     CREATE INDEX sop_states_stalling ON sop_states (stalls_at, case_id, sop) INCLUDE (country, responsible)
+        WHERE stalls_at IS NOT NULL
+    """,
+    """
+    CREATE INDEX sop_states_stalling_by_country ON sop_states (country, stalls_at, case_id, sop)
+        WHERE stalls_at IS NOT NULL
+    """,
+    """
+    CREATE INDEX sop_states_stalling_of_responsible ON sop_states (responsible, stalls_at, case_id, sop)
         WHERE stalls_at IS NOT NULL
     """,
     "CREATE INDEX sop_states_by_roles ON sop_states (roles, since) WHERE roles IS NOT NULL",
