@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from api.door import Visit, Visiting, door
 from api.errors import Problem
-from api.graphviz import DrawingUnavailable, draw
+from api.graphviz import DrawingUnavailable
+from api.pictures import picture_of
 from api.procedures import find_version
 from api.shapes import Sent
 from api.submissions import find, procedure_of
@@ -19,7 +20,7 @@ from workshop.diagram import WHOLE, dot
 from workshop.mermaid import mermaid
 from workshop.outline import outline
 from workshop.standing import Standing, standing
-from workshop.svg import finished, marked
+from workshop.svg import marked
 
 router = door("diagrams")
 FORMS: dict[int | str, dict[str, Any]] = {
@@ -32,8 +33,6 @@ FORMS: dict[int | str, dict[str, Any]] = {
     }
 }
 _PAGE = 200
-_drawn: dict[tuple[str, str], str] = {}
-"""Finished drawings by the hash of the procedure and the SOP: laid out when first asked for, and never again."""
 _one_at_a_time = asyncio.Lock()
 
 
@@ -57,7 +56,7 @@ async def read_procedure_diagram(
 ) -> Response:
     """The picture of one version: its states and transitions."""
     row = await find_version(visit, name, version)
-    return await _picture(await visit.parts.shelf.procedure(row.hash), wanted)
+    return await _picture(visit, await visit.parts.shelf.procedure(row.hash), wanted)
 
 
 @router.get("/cases/{case_id}/diagram.svg", operation_id="read_case_diagram", response_class=Response, responses=FORMS)
@@ -65,7 +64,7 @@ async def read_case_diagram(visit: Visiting, case_id: str, wanted: Annotated[Dia
     """The picture of the case's procedure with the states where it is and was, and the steps that are open now."""
     case = await find(visit, case_id)
     procedure = await procedure_of(visit, case)
-    return await _picture(procedure, wanted, standing(procedure, case, await _past(visit, case_id), visit.now))
+    return await _picture(visit, procedure, wanted, standing(procedure, case, await _past(visit, case_id), visit.now))
 
 
 async def _past(visit: Visit, case_id: str) -> list[Entry]:
@@ -77,7 +76,7 @@ async def _past(visit: Visit, case_id: str) -> list[Entry]:
             return entries
 
 
-async def _picture(procedure: Procedure, wanted: DiagramQuery, at: Standing | None = None) -> Response:
+async def _picture(visit: Visit, procedure: Procedure, wanted: DiagramQuery, at: Standing | None = None) -> Response:
     definition, sop = procedure.definition, wanted.sop
     if sop and sop not in definition.sops:
         known = ", ".join(definition.sops)
@@ -90,16 +89,23 @@ async def _picture(procedure: Procedure, wanted: DiagramQuery, at: Standing | No
         case "dot":
             return Response(dot(definition, sop), media_type="text/vnd.graphviz; charset=utf-8")
         case "svg":
-            svg = await _laid_out(procedure, sop)
+            svg = await _drawing(visit, procedure, sop)
             return Response(marked(svg, definition, at, sop) if at else svg, media_type="image/svg+xml")
 
 
-async def _laid_out(procedure: Procedure, sop: str) -> str:
-    key = (procedure.hash, sop)
+async def _drawing(visit: Visit, procedure: Procedure, sop: str) -> str:
+    """As it was kept when the version was published; laid out now where nothing could draw then."""
+    procedures = visit.parts.procedures
+    kept = await procedures.picture(procedure.hash, sop)
+    if kept is not None:
+        return kept
     async with _one_at_a_time:
-        if key not in _drawn:
-            try:
-                _drawn[key] = finished(await draw(dot(procedure.definition, sop)), procedure.definition, sop)
-            except DrawingUnavailable as unavailable:
-                raise Problem("drawing_unavailable", str(unavailable)) from None
-    return _drawn[key]
+        kept = await procedures.picture(procedure.hash, sop)
+        if kept is not None:
+            return kept
+        try:
+            svg = await picture_of(procedure.definition, sop)
+        except DrawingUnavailable as unavailable:
+            raise Problem("drawing_unavailable", str(unavailable)) from None
+        await procedures.keep_picture(procedure.hash, sop, svg)
+    return svg

@@ -13,7 +13,7 @@ from sop.commands import Submission
 from sop.events import Entry, Event
 from store.answers import Answer
 from store.listings import CasePage, WorkLine
-from store.plans import Chosen, LineNow, PlanHead
+from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
 from store.queues import CaseHead, Clocks, Halted, Idle, OwedClock, Place, Suspect, Unassigned, Wanted
 from store.summary import Figure, Stay
@@ -136,29 +136,17 @@ class Pinged(Protocol):
 class Procedures(Protocol):
     """Where versions are published."""
 
-    async def publish(
-        self,
-        *,
-        hash: str,
-        name: str,
-        version: str,
-        title: str,
-        files: Mapping[str, str],
-        by: str,
-        why: str,
-        country: str | None = None,
-        at: datetime | None = None,
-        in_force_from: datetime | None = None,
-        waits_for_second: bool = False,
-    ) -> bool: ...
+    async def publish(self, version: PublishedProcedure, pictures: Mapping[str, str] | None = None) -> bool: ...
     async def get(self, hash: str) -> PublishedProcedure | None: ...
     async def confirm(self, hash: str, by: str, at: datetime) -> bool: ...
+    async def picture(self, hash: str, sop: str) -> str | None: ...
+    async def keep_picture(self, hash: str, sop: str, svg: str) -> None: ...
 
 
 class Plans(Protocol):
     """Where plans are kept, and the running cases that they are made of."""
 
-    def running(self, name: str, but: str, chosen: Chosen) -> AsyncIterator[list[Case]]: ...
+    def running(self, target: Target, chosen: Chosen, now: datetime) -> AsyncIterator[list[Case]]: ...
     async def keep(self, head: PlanHead, lines: Mapping[str, str]) -> None: ...
     async def get(self, plan_id: str) -> PlanHead | None: ...
     async def lines(self, plan_id: str) -> list[LineNow]: ...

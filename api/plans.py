@@ -17,7 +17,7 @@ from api.views import ProcedureView, Shown, Taken
 from sop import commands
 from sop.case import Case
 from sop.procedure import Procedure, compile_procedure
-from store.plans import Chosen, LineNow, PlanHead
+from store.plans import Chosen, LineNow, PlanHead, Target
 from workshop.plan import PlanLine, Totals, plan_case, totals
 
 router = door("plans", DoorForFiles)
@@ -108,7 +108,7 @@ async def adopt_version(visit: Visiting, case_id: str, sent: AdoptPlan) -> Respo
     line = PlanLine.model_validate_json(kept)
     if not line.moves:
         raise Problem("refused", reasons=line.reasons)
-    row = await visit.parts.procedures.get(head.procedure_hash)
+    row = next((one for one in await visit.parts.shelf.heads() if one.hash == head.procedure_hash), None)
     if row is None or row.waits_for_second or row.in_force_from > visit.now:
         raise Problem("not_in_force")
     command = commands.Adopt(procedure=head.procedure_hash, plan=head.id)
@@ -117,10 +117,14 @@ async def adopt_version(visit: Visiting, case_id: str, sent: AdoptPlan) -> Respo
 
 
 async def _target(visit: Visit, sent: MakePlan) -> Procedure:
-    if (sent.to is None) is (sent.files is None):
-        raise Problem("malformed", "Name the version in `to`, or send its `files`.", where=[("body.to", "one_of")])
+    if (sent.to is None) is (sent.files is None) or (sent.overlay and sent.files is None):
+        raise Problem(
+            "malformed",
+            "Name the version in `to`, or send its `files`, with the `overlay` that is put onto them if any.",
+            where=[("body.to", "one_of")],
+        )
     if sent.files is not None:
-        definition, _ = await definition_of(visit, sent.files)
+        definition, _ = await definition_of(visit, sent.files, sent.overlay)
         return await asyncio.to_thread(compile_procedure, definition)
     name, _, version = (sent.to or "").partition("@")
     heads = await visit.parts.shelf.heads()
@@ -132,7 +136,8 @@ async def _target(visit: Visit, sent: MakePlan) -> Procedure:
 
 async def _planned(visit: Visit, new: Procedure, chosen: Chosen) -> list[PlanLine]:
     lines: list[PlanLine] = []
-    async for cases in visit.parts.plans.running(new.name, new.hash, chosen):
+    target = Target(hash=new.hash, name=new.name, country=new.definition.head.country)
+    async for cases in visit.parts.plans.running(target, chosen, visit.now):
         versions = {hash: await visit.parts.shelf.procedure(hash) for hash in {case.procedure for case in cases}}
         lines += await asyncio.to_thread(_page, versions, new, cases, visit.now)
     return lines

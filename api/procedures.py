@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.door import DoorForFiles, Visit, Visiting, door
 from api.errors import Problem
+from api.pictures import pictures_of
 from api.shapes import Nothing, PublishProcedure
 from api.views import Shown
 from sop.loader import content_hash, files_of_composition
@@ -118,19 +119,24 @@ async def publish_procedure(visit: Visiting, sent: PublishProcedure) -> Response
     _only(visit, (COORDINATOR,))
     definition, warnings = await definition_of(visit, sent.files, sent.overlay)
     head, digest = definition.head, content_hash(definition)
-    new = await visit.parts.procedures.publish(
+    if sent.overlay and not head.country:
+        raise Problem(
+            "malformed", "A profile is published with the country that takes it.", where=[("body.overlay", "country")]
+        )
+    version = PublishedProcedure(
         hash=digest,
         name=head.procedure,
         version=head.version,
         title=head.title,
         country=head.country,
         files={name: sent.files[name] for name in files_of_composition(_encoded(sent.files), sent.overlay)},
-        by=visit.caller.id,
+        published_by=visit.caller.id,
         why=sent.why,
-        at=visit.now,
-        in_force_from=sent.in_force_from,
+        published_at=visit.now,
+        in_force_from=sent.in_force_from or visit.now,
         waits_for_second=visit.parts.by_two,
     )
+    new = await visit.parts.procedures.publish(version, await pictures_of(definition))
     row = await _kept(visit, digest)
     shown = PublishedNow(**dict(_view(row)), warnings=warnings)
     status = HTTPStatus.CREATED if new else HTTPStatus.OK

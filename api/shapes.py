@@ -215,6 +215,7 @@ class MakePlan(Sent):
         None
     )
     files: Files | None = None
+    overlay: Annotated[Code | None, Field(description="of `files`: the overlay that is put onto the base")] = None
     where: Where = Where()
 
 

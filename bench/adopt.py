@@ -17,7 +17,8 @@ from bench.system import PROJECT, System, running
 from cli.folders import SHIPPED, files_of
 from runtime.ending import end
 
-VERSION = "1.0-bench"
+BASE, COUNTRY = "1.0-bench", "AT"
+"""The version of the base in which the edit is made; the cases follow what the country makes of it."""
 EDIT = (b"    rule: R12\n    deadline: 24 hours", b"    rule: R12\n    deadline: 48 hours")
 CLOCK = "identification.case_manager_due"
 PLANNED_WITHIN, APPLIED_WITHIN = 20.0, 300.0
@@ -44,13 +45,16 @@ class Found:
     applied: float
     before_the_kill: int
     wrong: tuple[int, int, int, int]
+    load: tuple[float, float]
+    """How busy the machine was in the last minute, before and after: others may be at work on it."""
 
     def __str__(self) -> str:
         return (
             f"{self.cases} cases planned in {self.planned:.1f} s (≤ {PLANNED_WITHIN:.0f}), applied in {self.applied:.1f} s"
             f" (≤ {APPLIED_WITHIN:.0f}), killed after {self.before_the_kill}\n"
             f"on the old version {self.wrong[0]}, not moved once {self.wrong[1]}, wrong clock {self.wrong[2]},"
-            f" gap in the ledger {self.wrong[3]}"
+            f" gap in the ledger {self.wrong[3]}\n"
+            f"load {self.load[0]:.1f} before, {self.load[1]:.1f} after, on {os.cpu_count()} processors"
         )
 
 
@@ -63,22 +67,24 @@ async def measure(system: System, cases: int) -> Found:
         await _open(client, system.tokens["first_responder"], cases)
         with tempfile.TemporaryDirectory() as folder:
             _edited(Path(folder))
-            await _run(environment, "publish", folder, "--why", "a benchmark")
+            options = ("--overlay", COUNTRY.lower(), "--why", "a benchmark")
+            target = (await _run(environment, "publish", folder, *options)).splitlines()[-2].split()[0]
+        version, load = target.partition("@")[2], os.getloadavg()[0]
         began = time.monotonic()
-        plan = json.loads(await _run(environment, "plan", "--to", f"trm@{VERSION}", "--format", "json"))
+        plan = json.loads(await _run(environment, "plan", "--to", target, "--format", "json"))
         planned = time.monotonic() - began
         began = time.monotonic()
         process = await _start(environment, "apply", plan["id"])
-        await _moved(system, cases // 2)
+        await _moved(system, version, cases // 2)
         process.send_signal(signal.SIGKILL)
         await process.communicate()
-        killed = await _moved(system, 0)
+        killed = await _moved(system, version, 0)
         await _run(environment, "apply", plan["id"])
         applied = time.monotonic() - began
     async with await system.database() as database:
-        row = await (await database.execute(_WRONG, {"version": VERSION, "clock": CLOCK})).fetchone()
+        row = await (await database.execute(_WRONG, {"version": version, "clock": CLOCK})).fetchone()
     assert row is not None
-    return Found(len(plan["lines"]), planned, applied, killed, tuple(row))  # type: ignore[arg-type]
+    return Found(len(plan["lines"]), planned, applied, killed, tuple(row), (load, os.getloadavg()[0]))  # type: ignore[arg-type]
 
 
 async def _open(client: httpx.AsyncClient, token: str, cases: int) -> None:
@@ -86,7 +92,7 @@ async def _open(client: httpx.AsyncClient, token: str, cases: int) -> None:
 
     async def caller() -> None:
         for _ in left:
-            body = {"procedure": "trm", "country": "AT"}
+            body = {"procedure": "trm", "country": COUNTRY}
             answer = await client.post("/v1/cases", json=body, headers={"Authorization": f"Bearer {token}"})
             answer.raise_for_status()
 
@@ -95,7 +101,7 @@ async def _open(client: httpx.AsyncClient, token: str, cases: int) -> None:
 
 def _edited(folder: Path) -> None:
     files = files_of(SHIPPED / "trm")
-    files["procedure.yaml"] = files["procedure.yaml"].replace(b'version: "1.0"', f'version: "{VERSION}"'.encode())
+    files["procedure.yaml"] = files["procedure.yaml"].replace(b'version: "1.0"', f'version: "{BASE}"'.encode())
     files["identification.yaml"] = files["identification.yaml"].replace(*EDIT)
     for name, content in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
@@ -116,11 +122,11 @@ async def _run(environment: dict[str, str], *arguments: str) -> str:
     return out.decode()
 
 
-async def _moved(system: System, at_least: int) -> int:
+async def _moved(system: System, version: str, at_least: int) -> int:
     async with await system.database() as database:
         while True:
             query = "SELECT count(*) FROM cases WHERE procedure_version = %s"
-            row = await (await database.execute(query, (VERSION,))).fetchone()
+            row = await (await database.execute(query, (version,))).fetchone()
             count = int(str(row[0])) if row else 0
             if count >= at_least:
                 return count

@@ -1,9 +1,11 @@
 """The simulator: simulated case-days a second on one core, with the shipped settings, beside the engine's decisions alone."""
 
 import argparse
+import os
 import time
 from dataclasses import dataclass
 
+from bench.engine import bare
 from cli.folders import SHIPPED, files_of
 from cli.sop_simulate import undisturbed
 from sop.loader import load
@@ -17,20 +19,31 @@ TARGET = 100_000
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Seconds: of the core for the process, of those in its own code (without the kernel's), and by the clock on the wall."""
+
+    cpu: float
+    user: float
+    wall: float
+
+
+@dataclass(frozen=True)
 class Pace:
-    """One whole run: what came of it, and the seconds of one core that it took, whole and inside `decide` alone."""
+    """One whole run: what came of it, what it took, and how much of that was inside `decide` alone."""
 
     result: Result
-    seconds: float
+    spent: Spent
     deciding: float
+    triggers: float
+    """Bare triggers of `transitions` a second, measured between the rounds: what this machine gives just now."""
 
     @property
     def days_a_second(self) -> float:
-        return self.result.case_days / self.seconds
+        return self.result.case_days / self.spent.cpu
 
     @property
     def decisions_a_second(self) -> float:
-        return self.result.decisions / self.seconds
+        return self.result.decisions / self.spent.cpu
 
 
 def shipped() -> tuple[Procedure, Simulation]:
@@ -43,19 +56,24 @@ def shipped() -> tuple[Procedure, Simulation]:
     return procedure, simulation
 
 
-def once(procedure: Procedure, simulation: Simulation) -> tuple[Result, float]:
+def once(procedure: Procedure, simulation: Simulation) -> tuple[Result, Spent]:
     run = simulating.Run(procedure, simulation)
-    began = time.process_time()
     with undisturbed():
+        before = time.process_time(), os.times().user, time.perf_counter()
         run.advance(run.end)
-    return result_of(run), time.process_time() - began
+        after = time.process_time(), os.times().user, time.perf_counter()
+    return result_of(run), Spent(*(now - then for then, now in zip(before, after, strict=True)))
 
 
 def measure(rounds: int) -> Pace:
     """The best of the rounds: what the code can do, not what others left of the machine."""
     procedure, simulation = shipped()
-    result, seconds = min((once(procedure, simulation) for _ in range(rounds)), key=lambda pair: pair[1])
-    return Pace(result, seconds, _deciding(procedure, simulation))
+    runs, triggers = [], 0.0
+    for _ in range(rounds):
+        triggers = max(triggers, bare(0.5).rate)
+        runs.append(once(procedure, simulation))
+    result, spent = min(runs, key=lambda pair: pair[1].cpu)
+    return Pace(result, spent, _deciding(procedure, simulation), triggers)
 
 
 def _deciding(procedure: Procedure, simulation: Simulation) -> float:
@@ -79,13 +97,18 @@ def _deciding(procedure: Procedure, simulation: Simulation) -> float:
 
 def lines(pace: Pace) -> list[str]:
     """As a table."""
-    result = pace.result
+    result, spent = pace.result, pace.spent
     return [
-        f"  {result.case_days:,.0f} case-days of {result.arrived} cases, {result.decisions:,} decisions, {pace.seconds:.1f} s",
-        f"  case-days a second   {pace.days_a_second:>9,.0f}",
-        f"  decisions a second   {pace.decisions_a_second:>9,.0f}",
-        f"  decisions a case-day {result.decisions / result.case_days:>9.3f}",
-        f"  of the time inside `decide` {100 * pace.deciding / pace.seconds:.0f} %",
+        f"  {result.case_days:,.0f} case-days of {result.arrived} cases, {result.decisions:,} decisions; "
+        f"{spent.cpu:.2f} s of the core ({spent.user:.2f} s in our own code), {spent.wall:.2f} s on the wall",
+        f"  case-days a second of the core {pace.days_a_second:>9,.0f}",
+        f"  … of it in our own code        {result.case_days / spent.user:>9,.0f}",
+        f"  … on the wall                  {result.case_days / spent.wall:>9,.0f}",
+        f"  … while bare triggers make     {pace.triggers:>9,.0f}/s   "
+        f"({pace.days_a_second / pace.triggers:.2f} case-days in the time of one)",
+        f"  decisions a second of the core {pace.decisions_a_second:>9,.0f}",
+        f"  decisions a case-day           {result.decisions / result.case_days:>9.3f}",
+        f"  of the time inside `decide`    {100 * pace.deciding / spent.cpu:>7.0f} %",
     ]
 
 

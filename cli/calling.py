@@ -6,6 +6,8 @@ from typing import Any, NoReturn
 
 import httpx
 import typer
+from rich.console import Console
+from rich.status import Status
 
 from runtime.settings import Settings
 
@@ -35,7 +37,9 @@ class Refused(Exception):
     @property
     def sentence(self) -> str:
         reasons = [f"{reason['text']} {reason['remedy']}" for reason in self.problem.get("reasons", ())]
-        return " ".join(reasons) or f"{self.problem.get('title')}: {self.problem.get('detail')}"
+        places = [place["at"].removeprefix("body.") for place in self.problem.get("where") or ()]
+        where = f" Look at: {', '.join(places)}." if places else ""
+        return " ".join(reasons) or f"{self.problem.get('title')}: {self.problem.get('detail')}{where}"
 
 
 def address_of(settings: Settings) -> str:
@@ -73,6 +77,11 @@ def call(client: httpx.Client, method: str, path: str, body: object = None, key:
         raise Refused(answer)
     found: dict[str, Any] = answer.json()
     return found
+
+
+def waiting(what: str) -> Status:
+    """Shows on a terminal that something goes on, for as long as the block lasts."""
+    return Console(stderr=True).status(what)
 
 
 def cannot_run(sentence: str) -> NoReturn:

@@ -1,18 +1,20 @@
 """The `caseway` command."""
 
-import asyncio
+import gc
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 
 import cli.cases
 import cli.queue
 import cli.sop
-from runtime.ending import end
-from runtime.logs import configure_logs
-from runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from runtime.settings import Settings
+
+MANY = 100_000
+"""So many new objects before Python looks for cycles: what a command builds lives until its end anyway."""
 
 app = typer.Typer(
     help="Carries cases through the Transnational Referral Mechanism.",
@@ -34,8 +36,15 @@ def up(
 ) -> None:
     """Start the whole system on this machine, and keep it running until Ctrl-C."""
     # what servers need is loaded only where one is started: the coordinators' commands answer in a moment
+    import asyncio
+
+    from pydantic import ValidationError
+
     from cli.publish import prepare
     from cli.up import up as run_up
+    from runtime.ending import end
+    from runtime.logs import configure_logs
+    from runtime.settings import Settings
 
     given = {"data_dir": data, "port": port, "country": country, "demo": False if no_demo else None}
     try:
@@ -51,12 +60,18 @@ def up(
 @app.command(name="prepare")
 def prepare_() -> None:
     """Make the tables of the database and publish the shipped procedure: once before worker and API start."""
+    import asyncio
+
+    from runtime.ending import end
+    from runtime.logs import configure_logs
+    from runtime.settings import Settings
+
     settings = Settings()
     configure_logs("prepare")
     end(asyncio.run(_prepare(settings)))
 
 
-async def _prepare(settings: Settings) -> int:
+async def _prepare(settings: "Settings") -> int:
     from cli.publish import prepare
     from cli.up import CannotStart
     from store.database import Database
@@ -76,7 +91,7 @@ async def _prepare(settings: Settings) -> int:
     return 0
 
 
-def _say_ready(settings: Settings, url: str) -> None:
+def _say_ready(settings: "Settings", url: str) -> None:
     print(f"ready {url}", flush=True)
     if settings.demo:
         from cli.publish import DEMO_USERS
@@ -97,6 +112,7 @@ README.md goes on from here. Ctrl-C stops everything; `make run` brings it back 
 
 def main() -> None:
     """Entry point of the installed command."""
+    gc.set_threshold(MANY, 50, 50)
     app()
 
 

@@ -1,15 +1,19 @@
 """Putting the shipped procedure and the demo users where the processes find them."""
 
+from datetime import UTC, datetime
+
 from api.callers import write_demo_users
+from api.pictures import pictures_of
 from cli.folders import SHIPPED, files_of
 from cli.up import CannotStart
 from runtime.settings import Settings
-from sop.loader import OVERLAYS, content_hash, files_of_composition, load, overlays_in
+from sop.compositions import OVERLAYS, overlays_in
+from sop.loader import content_hash, files_of_composition, load
 from sop.model import Definition
 from sop.problems import DefinitionInvalid
 from store.database import Database
 from store.errors import VersionTaken
-from store.procedures import Procedures
+from store.procedures import Procedures, PublishedProcedure
 
 DEMO_USERS = "demo-users.json"
 
@@ -41,20 +45,24 @@ def compositions(files: dict[str, bytes]) -> list[Definition]:
 
 
 async def publish(procedures: Procedures, definition: Definition, files: dict[str, bytes], by: str, why: str) -> str:
-    """Publish a version for ever, with those of the files that it is made of, and give its hash."""
-    digest = content_hash(definition)
-    head = definition.head
+    """Publish a version for ever, with its drawings and those of the files that it is made of, and give its hash."""
+    digest, head, now = content_hash(definition), definition.head, datetime.now(UTC)
+    if digest in await procedures.known_hashes():
+        return digest
     made_of = files_of_composition(files, head.country.lower() if head.country else None)
-    await procedures.publish(
+    version = PublishedProcedure(
         hash=digest,
         name=head.procedure,
         version=head.version,
         title=head.title,
         country=head.country,
         files={name: content.decode() for name, content in made_of.items()},
-        by=by,
+        published_at=now,
+        published_by=by,
         why=why,
+        in_force_from=now,
     )
+    await procedures.publish(version, await pictures_of(definition))
     return digest
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections import Counter
 from typing import Annotated, Any
 
@@ -29,11 +30,11 @@ def apply(
     with door("coordinator") as client:
         made = _read(client, plan)
         if made["paused_by"]:
-            cannot_run("The plan is paused; let it go on first: POST /v1/plans/{plan}/resume.")
+            cannot_run(f"The plan is paused; let it go on first: caseway sop resume {plan}")
         waiting = [line["case_id"] for line in made["lines"] if line["status"] == "waiting"]
         mover = _Mover(plan, str(client.base_url), dict(client.headers), at_once)
         asyncio.run(mover.move(waiting))
-        made = _read(client, plan)
+        made = _read_after(client, plan, mover.moved)
     for case_id, sentence in mover.troubles.items():
         print(f"{case_id}: {sentence}")
     raise typer.Exit(_say(made, mover.stopped))
@@ -46,6 +47,23 @@ def _read(client: httpx.Client, plan: str) -> dict[str, Any]:
         cannot_run(refused.sentence)
 
 
+def _read_after(client: httpx.Client, plan: str, moved: set[str]) -> dict[str, Any]:
+    """The plan once the database knows of every case that was moved; it may come behind, or be away for a moment."""
+    for attempt in range(PATIENCE):
+        try:
+            answer = client.get(f"/v1/plans/{plan}")
+        except httpx.HTTPError:
+            answer = httpx.Response(503)
+        if answer.is_success:
+            made: dict[str, Any] = answer.json()
+            if not any(line["case_id"] in moved and line["status"] == "waiting" for line in made["lines"]):
+                return made
+        elif answer.status_code < 500:
+            break
+        time.sleep(min(LONGEST_PAUSE, 0.2 * 2**attempt))
+    return _read(client, plan)
+
+
 def _say(made: dict[str, Any], stopped: bool) -> int:
     """How far the plan has come, in one line; the exit code."""
     counts = Counter(line["status"] for line in made["lines"])
@@ -53,7 +71,9 @@ def _say(made: dict[str, Any], stopped: bool) -> int:
         f"{len(made['lines'])} cases: {counts['moved']} follow {made['procedure']['version']}, "
         f"{counts['waiting']} wait, {counts['moved_on']} have changed since the plan, {counts['cannot']} cannot."
     )
-    if stopped:
+    if made["paused_by"]:
+        print(f"The plan was paused. Let it go on, then run this again: caseway sop resume {made['id']}")
+    elif stopped:
         print("Stopped. Run it again to go on.")
     elif counts["moved_on"]:
         print("Make a new plan for those that have changed since.")
@@ -69,6 +89,7 @@ class _Mover:
         self._at_once = at_once
         self.stopped = False
         self.troubles: dict[str, str] = {}
+        self.moved: set[str] = set()
 
     async def move(self, cases: list[str]) -> None:
         loop = asyncio.get_running_loop()
@@ -102,8 +123,8 @@ class _Mover:
                 break
             await asyncio.sleep(min(LONGEST_PAUSE, 0.2 * 2**attempt))
         if refused is None:
-            return
-        if refused.code == "plan_paused":
+            self.moved.add(case_id)
+        elif refused.code == "plan_paused":
             self.stopped = True
         elif refused.code != "stale":
             self.troubles[case_id] = refused.sentence

@@ -6,13 +6,10 @@ from typing import Annotated
 import typer
 
 from cli.folders import SHIPPED, files_of, left_out
+from cli.sop_folder import Overlay, composition_named
 from sop.problems import Problem, did_you_mean
-from workshop.check import findings
-from workshop.example import good
-from workshop.mending import Files, mended
-from workshop.pages import page_text
-from workshop.registry import PAGES, handbook
-from workshop.reports import Format, difference, mended_text, report
+from workshop.check import all_findings, findings
+from workshop.reports import Files, Format, difference, mended_text, report
 
 
 def check(
@@ -24,8 +21,12 @@ def check(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="with --fix: show the changes, make none")] = False,
     proving: Annotated[bool, typer.Option("--prove", help="prove the rights too; takes some seconds")] = False,
     explain: Annotated[str | None, typer.Option(help="print the page of this code, or of all")] = None,
+    overlay: Overlay = None,
 ) -> None:
-    """Say everything that is wrong with the files; exit 0 fine, 1 findings, 2 could not run."""
+    """Say everything that is wrong with the files; exit 0 fine, 1 findings, 2 could not run.
+
+    Every overlay and profile is checked too, put onto the base. With --overlay only what that one makes of the base.
+    """
     if explain is not None:
         _explain(explain)
         return
@@ -33,29 +34,35 @@ def check(
         print(f"There is no folder {folder.name}.")
         raise typer.Exit(2)
     files, ignored = files_of(folder), left_out(folder)
+    named = composition_named(files, overlay) if overlay else None
     if fix:
         files = _fix(folder, files, ignored, dry_run=dry_run)
-    definition, problems = findings(files, ignored, proving=proving)
+    if named:
+        definition, problems = findings(files, ignored, overlay=named, proving=proving)
+    else:
+        definition, problems = all_findings(files, ignored, proving=proving)
     print(report(format_, problems, files, definition, f"{folder.as_posix().rstrip('/')}/"))
     raise typer.Exit(1 if problems else 0)
 
 
 def _explain(code: str) -> None:
+    from workshop.registry import PAGES, handbook, page_of  # all pages are made, which a check has no need of
+
     if code == "all":
         print(handbook(), end="")
         return
-    page = PAGES.get(code)
-    if page is None:
+    if code not in PAGES:
         print(f"There is no code ‘{code}’. {did_you_mean(code, set(PAGES))}")
         raise typer.Exit(2)
-    print(f"{code}\n\n{page_text(page, good(page))}", end="")
+    print(page_of(code), end="")
 
 
 def _fix(folder: Path, files: Files, ignored: dict[str, str], *, dry_run: bool) -> Files:
     """Mend the files on the disk, and say what was mended; or only show it, and leave with 1 where there is something."""
+    from workshop.mending import mended
 
     def problems(tried: Files) -> list[Problem]:
-        return findings(tried, ignored)[1]
+        return all_findings(tried, ignored)[1]
 
     after, mends = mended(files, problems)
     if dry_run:

@@ -8,7 +8,7 @@ import typer
 
 from api.graphviz import DrawingUnavailable, draw
 from cli.folders import SHIPPED
-from cli.sop_folder import Folder, definition_in, write
+from cli.sop_folder import Folder, Overlay, definition_in, write
 from sop.model import Definition
 from sop.problems import did_you_mean
 from workshop.diagram import WHOLE, dot
@@ -22,9 +22,10 @@ def diagram(
     sop: Annotated[str, typer.Option(help="one SOP; all of them where none is named")] = WHOLE,
     format_: Annotated[Literal["svg", "dot", "mermaid", "text"], typer.Option("--format")] = "svg",
     out: Annotated[Path | None, typer.Option("-o", "--out", help="the file; the terminal where none is named")] = None,
+    overlay: Overlay = None,
 ) -> None:
     """Draw the states and transitions; exit 1 where the files are no procedure, 2 where it cannot be drawn."""
-    definition, _ = definition_in(folder)
+    definition, _ = definition_in(folder, overlay)
     if sop and sop not in definition.sops:
         print(f"There is no SOP ‘{sop}’. {did_you_mean(sop, set(definition.sops))}")
         raise typer.Exit(2)

@@ -8,7 +8,7 @@ import typer
 
 from api.graphviz import DrawingUnavailable, draw
 from cli.folders import SHIPPED
-from cli.sop_folder import Folder, definition_in, write
+from cli.sop_folder import Folder, Overlay, definition_in, write
 from sop.model import Definition
 from sop.procedure import compile_procedure
 from workshop.diagram import dot
@@ -26,9 +26,10 @@ def docs(
     out: Annotated[Path, typer.Option(help="the folder that the handbook is written into")],
     folder: Folder = SHIPPED / "trm",
     no_pdf: Annotated[bool, typer.Option("--no-pdf", help="only the HTML file; the PDF takes some seconds")] = False,
+    overlay: Overlay = None,
 ) -> None:
     """Write handbook.html and handbook.pdf; exit 1 where the files have findings, 2 where one cannot be made."""
-    definition, files = definition_in(folder)
+    definition, files = definition_in(folder, overlay)
     glossary, problems = glossary_in(files, definition)
     if problems:
         for problem in problems:

@@ -1,4 +1,4 @@
-"""`caseway sop explain`: what a key of the files means, what it holds and where it stands, with an example."""
+"""`caseway sop explain`: what a key of the files means, with an example; or what a code of the check means."""
 
 from typing import Annotated
 
@@ -8,26 +8,32 @@ from cli.folders import SHIPPED, files_of
 from sop.problems import did_you_mean
 from workshop.examples import Found, example, examples_in
 from workshop.language import Key, Part, keys_named, language, part_named, words
+from workshop.registry import PAGES, page_of
 
 
 def explain(
-    word: Annotated[str, typer.Argument(help="a key, `part.key`, or a part; everything where none is named")] = "",
+    word: Annotated[
+        str, typer.Argument(help="a key, `part.key`, a part, or a code of the check; all keys where none is named")
+    ] = "",
 ) -> None:
-    """Explain a word of the files; exit 2 where there is no such word."""
+    """Explain a word of the files, or a code that the check has given; exit 2 where there is no such word."""
     if not word:
         for each in language():
             print(f"{each.title}: {', '.join(key.key for key in each.keys)}")
         print("caseway sop explain WORD says more about a part or a key; transition.from means that of one part.")
+        print("It also explains the codes of caseway sop check, which are all in docs/findings.md.")
         return
     keys, part = keys_named(word), part_named(word)
-    if not keys and part is None:
-        print(f"No part and no key is called ‘{word}’. {did_you_mean(word, words())}")
+    if not keys and part is None and word not in PAGES:
+        print(f"No part, no key and no code is called ‘{word}’. {did_you_mean(word, {*words(), *PAGES})}")
         raise typer.Exit(2)
     found = examples_in(files_of(SHIPPED / "trm"))
     if part:
         print(_part(part))
     for key in keys:
         print(_key(key, found))
+    if word in PAGES:
+        print(page_of(word), end="")
 
 
 def _part(part: Part) -> str:

@@ -6,25 +6,46 @@ from typing import Annotated
 import typer
 
 from cli.folders import files_of
+from sop.compositions import overlays_in
 from sop.loader import examine
 from sop.model import Definition
+from sop.problems import Problem, did_you_mean
 
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
+Overlay = Annotated[
+    str | None,
+    typer.Option("--overlay", help="a country or a profile, or several such as rs+labour: the base as they make it"),
+]
 
 
-def definition_in(folder: Path) -> tuple[Definition, dict[str, bytes]]:
-    """The procedure and its files; exit 2 where there is no folder, 1 where the files are no procedure."""
+def composition_named(files: dict[str, bytes], overlay: str) -> str:
+    """The name of the composition as the files spell it: `RS` is `rs`; exit 2 where there is no such overlay."""
+    known = overlays_in(files)
+    for name in overlay.lower().split("+"):
+        if name not in known:
+            print(f"There is no overlay and no profile ‘{name}’. {did_you_mean(name, known)}")
+            raise typer.Exit(2)
+    return overlay.lower()
+
+
+def definition_in(folder: Path, overlay: str | None = None) -> tuple[Definition, dict[str, bytes]]:
+    """The procedure, or what the overlay makes of it, and the files; exit 2 where there is no folder or no such overlay,
+    1 where the files are no procedure."""
     if not folder.is_dir():
         print(f"There is no folder {folder.name}.")
         raise typer.Exit(2)
     files = files_of(folder)
-    definition, problems = examine(files)
+    definition, problems = examine(files, composition_named(files, overlay) if overlay else None)
     if definition is None:
         for problem in problems:
-            print(f"{problem.file}:{problem.line}:{problem.column} {problem.code} {problem.message}")
+            print(_line(problem))
         print("This is no procedure yet; caseway sop check shows each place.")
         raise typer.Exit(1)
     return definition, files
+
+
+def _line(problem: Problem) -> str:
+    return f"{problem.file}:{problem.line}:{problem.column} {problem.code} {problem.message}"
 
 
 def write(text: str | bytes, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""`caseway sop overlays`: what the national adaptations say; and playing the stories of one of them."""
+"""`caseway sop overlays`: what the national adaptations say."""
 
 import json
 from dataclasses import asdict
@@ -10,13 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.folders import SHIPPED, files_of
-from sop.loader import load
 from sop.problems import DefinitionInvalid
-from sop.procedure import compile_procedure
 from workshop.national import PERMIT, REFLECTION, Country, LegalValue, countries
-from workshop.stories import Told, tell_all
 
-STORIES = "overlays/scenarios/"
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
 Format = Annotated[Literal["full", "markdown", "json"], typer.Option("--format", help="for people, pages, or programs")]
 
@@ -37,14 +33,6 @@ def print_overlays(folder: Folder = SHIPPED / "trm", format_: Format = "full") -
         print(as_markdown(found))
     else:
         _print_table(found)
-
-
-def tell_overlay(files: dict[str, bytes], overlay: str) -> Told:
-    """Play the stories of an overlay, `overlays/scenarios/<overlay>_*.yaml`, on the base with that overlay.
-
-    Raises `DefinitionInvalid`.
-    """
-    return tell_all(compile_procedure(load(files, overlay.lower())), files, f"{STORIES}{overlay.lower()}_")
 
 
 def as_markdown(found: list[Country]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cli.calling import Refused, call, cannot_run, door
+from cli.calling import Refused, call, cannot_run, door, waiting
 from cli.folders import files_of
 from cli.sop_publish import texts
 
@@ -16,6 +16,7 @@ WHERE = ("sop", "state", "country", "version")
 
 def plan(
     to: Annotated[str, typer.Option(help="name@version, a hash, or a folder that is not published yet")],
+    overlay: Annotated[str | None, typer.Option(help="of a folder: what this overlay makes of the base")] = None,
     where: Annotated[
         list[str] | None, typer.Option(help="only cases with state=…, sop=…, country=…, version=…")
     ] = None,
@@ -28,9 +29,13 @@ def plan(
     body: dict[str, Any] = {"where": _where(where or [])}
     if Path(to).is_dir():
         body["files"] = texts(files_of(Path(to)))
+        if overlay is not None:
+            body["overlay"] = overlay
+    elif overlay is not None:
+        cannot_run("--overlay goes with a folder; a published version of a country has a name of its own.")
     else:
         body["to"] = to
-    with door("coordinator") as client:
+    with door("coordinator") as client, waiting("the running cases are looked at"):
         try:
             made = call(client, "POST", "/v1/plans", body)
         except Refused as refused:
@@ -63,6 +68,8 @@ def _print(made: dict[str, Any]) -> None:
         for reason in line["reasons"]:
             print(f"    {reason['text']} {reason['remedy']}")
     print(made["summary"])
+    if not made["lines"]:
+        print("A version of a country takes the cases of this country, the base those of countries without one.")
     if made["id"]:
         print(f"Plan {made['id']}; carry it out with: caseway sop apply {made['id']}")
     else:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.calling import Refused, call, cannot_run, door
+from cli.calling import Refused, call, cannot_run, door, waiting
 from cli.folders import files_of
 from sop.loader import examine
 from sop.model import Definition
@@ -33,7 +33,7 @@ def publish(
         body["overlay"] = overlay
     if from_ is not None:
         body["in_force_from"] = _moment(definition, from_)
-    with door("coordinator") as client:
+    with door("coordinator") as client, waiting("the rights are proved, then it is published"):
         try:
             said = call(client, "POST", "/v1/procedures", body)
         except Refused as refused:
@@ -43,7 +43,7 @@ def publish(
     _say([Problem.model_validate(one) for one in said["warnings"]], files)
     print(f"{said['name']}@{said['version']} {said['hash']}")
     if said["waits_for_second"]:
-        print("It counts when a second person has confirmed it.")
+        print(f"It counts when a second person has confirmed it: caseway sop confirm {said['name']}@{said['version']}")
     else:
         print(f"New cases begin with it from {said['in_force_from']} on.")
 

@@ -17,6 +17,7 @@ from rich.table import Table
 from cli.calling import cannot_run
 from cli.folders import SHIPPED
 from cli.showing import procedure_in
+from cli.sop_folder import Overlay
 from sop.durations import Duration
 from sop.procedure import Procedure
 from sop.reader import LARGEST_FILE
@@ -34,10 +35,19 @@ SLICES = 400
 Folder = Annotated[Path, typer.Argument(help="the folder of a procedure", show_default="the shipped procedure")]
 Settings = Annotated[str, typer.Option(help="a name in simulations/, or the path of a YAML file")]
 Against = Annotated[Path | None, typer.Option(help="the folder of another procedure, for the same cases")]
+AgainstOverlay = Annotated[
+    str | None, typer.Option(help="another overlay for the other procedure, or `base`; it has the same one otherwise")
+]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="other luck than the settings say")]
 Lasts = Annotated[str | None, typer.Option(help="another length than the settings say, for example '90 days'")]
 Chart = Annotated[Path | None, typer.Option("--chart", help="write the bars as SVG into this file")]
 Format = Annotated[Literal["full", "json"], typer.Option("--format", help="for people, or for programs")]
+
+
+BASE = "base"
+"""As --against-overlay: the other procedure without any overlay."""
+Side = tuple[Path, str | None]
+"""A folder, and the overlay that is put onto it."""
 
 
 def simulate(
@@ -48,37 +58,50 @@ def simulate(
     lasts: Lasts = None,
     picture: Chart = None,
     format_: Format = "full",
+    overlay: Overlay = None,
+    against_overlay: AgainstOverlay = None,
 ) -> None:
     """Let invented cases run through a procedure and see what would be overdue, where they wait, who is overloaded.
 
     Every number comes from the settings; none is a forecast. Ctrl-C ends it with what it has so far. Exit 0 fine,
     1 where two procedures differ, 2 could not run.
     """
-    folders = [folder, *([against] if against else [])]
-    runs = [_run(one, settings, folder, seed, lasts) for one in folders]
+    sides = [(folder, overlay)]
+    if against or against_overlay:
+        sides.append((against or folder, _other(against_overlay, overlay)))
+    names = _names(sides)
+    runs = [_run(one, settings, folder, seed, lasts) for one in sides]
     with _interruptible() as stopped, undisturbed():
-        _advance(runs, [one.name for one in folders], stopped)
+        _advance(runs, names, stopped)
     results = [result_of(run) for run in runs]
-    differences = compare(results[0], results[1]) if against else ()
+    differences = compare(results[0], results[1]) if len(sides) == 2 else ()
     if picture:
-        _write(picture, chart(results, _names(folders)))
+        _write(picture, chart(results, names))
     if format_ == "json":
         said = [result.model_dump(mode="json") for result in results]
         changes = [line.model_dump() | {"change": line.change} for line in differences]
-        print(json.dumps({"results": said, "differences": changes}, indent=1, ensure_ascii=False))
+        found = {"names": names, "results": said, "differences": changes}
+        print(json.dumps(found, indent=1, ensure_ascii=False))
     else:
-        _print(results, differences, _names(folders))
+        _print(results, differences, names)
     raise typer.Exit(1 if differences else 0)
 
 
-def _names(folders: Sequence[Path]) -> list[str]:
-    """The folders' names; with the one above where two are called alike."""
-    alike = len({folder.resolve().name for folder in folders}) < len(folders)
-    return ["/".join(folder.resolve().parts[-2 if alike else -1 :]) for folder in folders]
+def _other(named: str | None, overlay: str | None) -> str | None:
+    """The overlay of the other side: the same one, unless another is named, or `base`."""
+    return None if named == BASE else named or overlay
 
 
-def _run(folder: Path, settings: str, beside: Path, seed: int | None, lasts: str | None) -> Run:
-    procedure = procedure_in(folder)
+def _names(sides: Sequence[Side]) -> list[str]:
+    """The folders' names, each with its overlay; with the folder above where two are called alike."""
+    folders = {folder.resolve() for folder, _ in sides}
+    alike = len({folder.name for folder in folders}) < len(folders)
+    shown = [("/".join(folder.resolve().parts[-2 if alike else -1 :]), overlay) for folder, overlay in sides]
+    return [f"{name}+{overlay.lower()}" if overlay else name for name, overlay in shown]
+
+
+def _run(side: Side, settings: str, beside: Path, seed: int | None, lasts: str | None) -> Run:
+    procedure = procedure_in(*side)
     return Run(procedure, _settings(settings, beside, procedure, lasts), seed)
 
 
@@ -155,9 +178,10 @@ def _print(results: Sequence[Result], differences: Sequence[Difference], names: 
         _print_result(console, result, name)
     if len(results) == 2:
         columns = ("figure", "unit", *names, "change")
-        console.print(_table("Side by side", columns, [(d.what, d.unit, d.a, d.b, d.change) for d in differences]))
-        if not differences:
-            console.print("No figure differs.")
+        rows = [(d.title, d.unit, d.a, d.b, "–" if d.change is None else f"{d.change:+,}") for d in differences]
+        if rows:
+            console.print(_table("Side by side", columns, rows))
+        console.print(f"{len(rows)} figures differ." if rows else "No figure differs.")
 
 
 def _print_result(console: Console, result: Result, name: str) -> None:
@@ -201,7 +225,7 @@ def _tables(result: Result) -> Iterator[Table]:
         "Where steps wait longest",
         ("state", "role", "steps", "days waiting", "9 of 10", "days until done"),
         [
-            (w.title, w.role, w.steps, *((w.queue_days, w.queue_p90) if w.staffed else (None, None)), w.work_days)
+            (w.title, w.role_title, w.steps, *((w.queue_days, w.queue_p90) if w.staffed else (None, None)), w.work_days)
             for w in result.waits[:15]
         ],
     )

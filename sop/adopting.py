@@ -1,6 +1,7 @@
 """Moving a case to another version of its procedure: all of it, with every right that it has, or nothing."""
 
 from sop.adopting_clocks import carry_clocks, leave_clocks, start_new_clocks
+from sop.adopting_rights import against_rights
 from sop.case import MeasureRecord, SopStanding
 from sop.conditions import Reason
 from sop.draft import Draft, Refusal
@@ -26,7 +27,7 @@ def adopt(draft: Draft, new: Procedure) -> None:
     if reasons:
         raise Refusal("refused", *reasons)
     renamed = migration_of(old, new)
-    stood = dict(draft.sops)
+    stood, ran = dict(draft.sops), dict(draft.clocks)
     reasons = [
         *_carry_states(draft, new, renamed),
         *_carry_facts(draft, new, renamed),
@@ -36,24 +37,26 @@ def adopt(draft: Draft, new: Procedure) -> None:
     ]
     draft.procedure = new
     draft.changes["procedure"] = new.hash
+    moved = _moved(stood, draft.sops)
     draft.events.append(
-        ProcedureAdopted(
-            was=old.hash,
-            procedure=new.hash,
-            was_version=old.version,
-            version=new.version,
-            states=_moved(stood, draft.sops),
-        )
+        ProcedureAdopted(was=old.hash, procedure=new.hash, was_version=old.version, version=new.version, states=moved)
     )
     reasons += [*carry_clocks(draft, old, renamed), *start_new_clocks(draft, old, renamed)]
+    reasons += against_rights(draft, old, ran, moved, renamed) if not reasons else ()
     if reasons:
         raise Refusal("refused", *reasons)
 
 
 def migration_of(old: Procedure, new: Procedure) -> Migration:
-    """What `new` says about cases that come from `old`; where it says nothing, every name stays."""
-    found = (one for one in new.definition.migrations.values() if old.version in one.from_)
-    return next(found, NOTHING_RENAMED)
+    """What `new` says about cases that come from `old`; where it says nothing, every name stays.
+
+    What is said of a version of the base is said of what a country has made of it, unless that is named itself.
+    """
+    for version in (old.version, old.version.partition("+")[0]):
+        for migration in new.definition.migrations.values():
+            if version in migration.from_:
+                return migration
+    return NOTHING_RENAMED
 
 
 def _against(draft: Draft, new: Procedure) -> list[Reason]:
@@ -67,6 +70,11 @@ def _against(draft: Draft, new: Procedure) -> list[Reason]:
     if old.name != new.name:
         text = f"The case follows ‘{old.name}’, and this is a version of ‘{new.name}’."
         reasons.append(Reason(code="other_procedure", text=text, remedy="Choose a version of the same procedure."))
+    theirs = new.definition.head.country
+    if theirs != (draft.case.country if theirs else old.definition.head.country):
+        whose = f"the version of {theirs}" if theirs else "the base, without what the country has adapted"
+        text = f"The case belongs to {draft.case.country}, and this is {whose}."
+        reasons.append(Reason(code="other_country", text=text, remedy="Choose a version of its own country."))
     for proposal in draft.proposals.values():
         text = f"‘{proposal.title}’ waits for a second person, who would confirm it under other rules."
         reasons.append(Reason(code="proposal_waits", text=text, remedy="Confirm it or drop it first."))

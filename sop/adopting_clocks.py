@@ -8,10 +8,22 @@ from sop.clocks import Clock, Trigger
 from sop.conditions import Reason, matches
 from sop.draft import Draft, Refusal
 from sop.durations import Duration
-from sop.events import ClockCarried
+from sop.events import ClockCancelled, ClockCarried
 from sop.migration import Migration
 from sop.procedure import Procedure
-from sop.timekeeping import HELD, armed, budget_of, cancel, due_of, length_of, meet, pause, resume, start
+from sop.timekeeping import (
+    HELD,
+    armed,
+    budget_of,
+    cancel,
+    cancel_quietly,
+    due_of,
+    length_of,
+    meet,
+    pause,
+    resume,
+    start,
+)
 
 PROTECTIVE = ("period",)
 """The kinds of clocks that a move never shortens: they protect the person; the others say what somebody owes."""
@@ -22,9 +34,9 @@ def leave_clocks(draft: Draft, new: Procedure, renamed: Migration) -> list[Reaso
 
     They leave the case's list. What they were stays on its timeline.
     """
-    reasons = []
+    reasons: list[Reason] = []
     for ref, run in list(draft.clocks.items()):
-        clock = draft.procedure.clocks[ref]
+        clock = draft.clock(ref, run.anchor)
         if renamed.clocks.get(ref, ref) in new.clocks:
             continue
         if run.running and clock.statutory and (clock.kind == "period" or ref not in renamed.ends):
@@ -34,18 +46,27 @@ def leave_clocks(draft: Draft, new: Procedure, renamed: Migration) -> list[Reaso
             )
             reasons.append(Reason(code="clock_gone", text=text, remedy=f"Say in `migrations/` under {where}"))
             continue
-        cancel(draft, ref)
+        try:
+            cancel(draft, ref)
+        except Refusal as refusal:
+            reasons += refusal.refused.reasons
+            continue
         del draft.clocks[ref]
     return reasons
 
 
 def carry_clocks(draft: Draft, old: Procedure, renamed: Migration) -> list[Reason]:
-    """Every other clock keeps its anchor, its pauses and extensions, and counts by what the new version says."""
-    new, reasons = draft.procedure, []
+    """Every other clock keeps its anchor, its pauses and extensions, and counts by what the new version says.
+
+    Where a clock has several laws by their dates, that is the law of the day from which it counts.
+    """
+    new = draft.procedure
+    reasons: list[Reason] = []
     runs, draft.clocks = draft.clocks, {}
     for was_ref, run in runs.items():
         ref = renamed.clocks.get(was_ref, was_ref)
-        was, clock = old.clocks[was_ref], new.clocks.get(ref)
+        was = old.clock(was_ref, run.anchor, draft.case.country)
+        clock = draft.clock(ref, run.anchor) if ref in new.clocks else None
         if ref in draft.clocks:
             text = f"‘{was.title}’ would take the place of another clock of the case."
             reasons.append(Reason(code="name_taken", text=text, remedy="Correct the file in `migrations/`."))
@@ -58,14 +79,16 @@ def carry_clocks(draft: Draft, old: Procedure, renamed: Migration) -> list[Reaso
             remedy = "Publish a version that gives the new clock a name of its own."
             reasons.append(Reason(code="clock_kind_changed", text=text, remedy=remedy))
         elif not clock.statutory and not was.statutory and not matches(clock.only_when, draft):
-            cancel(draft, ref)
+            cancel_quietly(draft, ref)
+            draft.events.append(ClockCancelled(clock=ref))
         else:
             _count_anew(draft, old, ref, was)
     return reasons
 
 
 def _count_anew(draft: Draft, old: Procedure, ref: str, was: Clock) -> None:
-    run, clock = draft.clocks[ref], draft.procedure.clocks[ref]
+    run = draft.clocks[ref]
+    clock = draft.clock(ref, run.anchor)
     calendar = draft.procedure.calendar(draft.case.country)
     due_before = run.due or due_of(run, was, old.calendar(draft.case.country))
     fresh = run.model_copy(update={"budget": _length(draft, ref, clock, run)})

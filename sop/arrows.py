@@ -39,6 +39,7 @@ class Arrows:
         for trigger, source, target in moves:
             self._machine.add_transition(trigger, source, target)
         self._sources: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
         for trigger, source, _ in moves:
             self._sources[trigger] = (*self._sources.get(trigger, ()), source)
 
@@ -47,7 +48,15 @@ class Arrows:
         return self._sources.get(trigger, ())
 
     def follow(self, state: str, trigger: str) -> str | None:
-        """The state after the move, or None where the move does not leave this state."""
+        """The state after the move, or None where the move does not leave this state.
+
+        The machine answers the same every time, for it knows no case: it is asked once, and the answer is kept.
+        """
+        if (state, trigger) not in self._found:
+            self._found[state, trigger] = self._fire(state, trigger)
+        return self._found[state, trigger]
+
+    def _fire(self, state: str, trigger: str) -> str | None:
         if state not in self._sources.get(trigger, ()):
             return None
         token = _Token(state)

@@ -21,7 +21,7 @@ from sop.events import (
 )
 from sop.model import LifeEvent
 from sop.procedure import Procedure
-from sop.shapes import FactValue
+from sop.shapes import FactValue, made
 from sop.steps import accept, enter, known_reason
 from sop.timekeeping import cancel, go_on, happened, pause, resume, tell
 
@@ -84,7 +84,8 @@ def give_consent(draft: Draft, command: GiveConsent) -> None:
         )
     if command.consent_id in draft.consents:
         raise refuse("consent_exists", "This consent is already recorded.", "Record a new one under another id.")
-    draft.consents[command.consent_id] = ConsentGiven(
+    draft.consents[command.consent_id] = made(
+        ConsentGiven,
         id=command.consent_id,
         purpose=command.purpose,
         given_at=draft.now,
@@ -93,8 +94,12 @@ def give_consent(draft: Draft, command: GiveConsent) -> None:
         until=command.until,
     )
     draft.events.append(
-        ConsentRecorded(
-            consent_id=command.consent_id, purpose=command.purpose, until=command.until, record=command.record
+        made(
+            ConsentRecorded,
+            consent_id=command.consent_id,
+            purpose=command.purpose,
+            until=command.until,
+            record=command.record,
         )
     )
 
@@ -132,7 +137,9 @@ def live(draft: Draft, command: TellEvent, life: LifeEvent) -> None:
     facts: dict[str, FactValue] = {f"case.{name}": value for name, value in life.sets.items()}
     draft.facts |= facts
     draft.changes["moved_at"] = draft.now
-    draft.events.append(LifeEventHappened(event=command.event, reason=command.reason, facts=facts, note=command.note))
+    draft.events.append(
+        made(LifeEventHappened, event=command.event, reason=command.reason, facts=facts, note=command.note)
+    )
     _targets(draft, life, command.event)
     for role in life.tells:
         tell(draft, role, "life_event", command.event)
@@ -184,7 +191,7 @@ def report_result(draft: Draft, command: ReportResult) -> None:
     answered = record.model_copy(update={"awaits": None})
     draft.measures[command.measure] = tuple(answered if r.number == command.number else r for r in records)
     latest = draft.latest_done(command.measure)
-    draft.events.append(ResultReported(measure=command.measure, number=command.number, facts=command.facts))
+    draft.events.append(made(ResultReported, measure=command.measure, number=command.number, facts=command.facts))
     if latest is None or latest.number != command.number:
         # a newer instance counts; what an older one found starts and meets nothing
         return

@@ -1,18 +1,18 @@
 """Checks beyond the shape: references that lead nowhere, states nobody reaches or leaves, clocks that never start or end."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from itertools import islice
 
 from sop.clocks import Clock
 from sop.fields import Field
 from sop.model import ANY, Definition, Sop
-from sop.part_checks import part_problems
+from sop.part_checks import Part, part_problems
 from sop.problems import MOST_PROBLEMS, Path, Problem, Tree
 from sop.references import fits, names, references
 from sop.salvage import Understood
 from sop.shapes import Shape
 from sop.vocabulary import Vocabulary
-from sop.walk import walk
+from sop.walk import walk, walk_changed
 
 
 def check(found: Understood) -> list[Problem]:
@@ -24,25 +24,54 @@ def check(found: Understood) -> list[Problem]:
     definition, trees = found.definition, found.trees
     words = Vocabulary(definition, found.known, found.unread)
     problems = [*_whole(definition, trees[""], words)] if found.has_head else []
+    parts = list(_parts(definition, found.beside))
     for sop in definition.sops.values():
-        if found.only is not None and sop.sop not in found.only:
+        before = found.beside.sops.get(sop.sop) if found.beside else None
+        if sop is before:
             continue
         tree = trees[sop.sop]
         if sop.sop in found.whole:
             problems += _graph(sop, tree)
-            problems += _clocks(definition, sop, tree)
-        wrong = (p for path, part in walk(sop) for p in references(tree, path, part, words, sop.sop))
+            problems += _clocks(words, sop, tree, before)
+        mine = ((path, part) for owner, path, part in parts if owner == sop.sop)
+        wrong = (p for path, part in mine for p in references(tree, path, part, words, sop.sop))
         problems += islice(wrong, MOST_PROBLEMS)
     if found.has_head:
-        wrong = (p for path, part in walk(definition.head) for p in references(trees[""], path, part, words, None))
+        mine = ((path, part) for owner, path, part in parts if owner is None)
+        wrong = (p for path, part in mine for p in references(trees[""], path, part, words, None))
         problems += islice(wrong, MOST_PROBLEMS)
         problems += _facts_of_the_case(definition, trees[""], words)
-    problems += part_problems(definition, trees, words, found.only)
-    problems += _derived_cycles(definition, trees[""])
-    problems += _never_reads(definition, trees, found.only)
-    if found.all_whole and not problems and found.only is None:
+    problems += part_problems(definition, trees, words, parts)
+    if found.beside is None or found.beside.head.derived is not definition.head.derived:
+        problems += _derived_cycles(definition, trees[""])
+    problems += _never_reads(definition, trees, parts)
+    if found.all_whole and not problems and found.beside is None:
         problems += _rules_held(definition, trees[""])
-    return problems
+    return _without_consequences(problems)
+
+
+_FOLLOWS = {
+    "no-such-state": {"unreachable-state", "dead-end", "no-way-out"},
+    "no-such-clock": {"clock-never-starts"},
+    "no-such-transition": {"nobody-may"},
+    "no-such-sop": {"sop-not-listed"},
+}
+"""By a name that leads nowhere, what is probably wrong only because of it, as long as both stand in one file."""
+
+
+def _without_consequences(problems: list[Problem]) -> list[Problem]:
+    """A misspelt name is told alone: what seems to be out of reach is perhaps what was meant."""
+    follows = {(problem.file, code) for problem in problems for code in _FOLLOWS.get(problem.code, ())}
+    return [problem for problem in problems if (problem.file, problem.code) not in follows]
+
+
+def _parts(definition: Definition, beside: Definition | None) -> Iterator[Part]:
+    """Every part that is to be looked at."""
+    for name, sop in definition.sops.items():
+        old = beside.sops.get(name) if beside else None
+        yield from ((name, path, part) for path, part in (walk_changed(sop, old) if old else walk(sop)))
+    head = walk_changed(definition.head, beside.head) if beside else walk(definition.head)
+    yield from ((None, path, part) for path, part in head)
 
 
 def _whole(definition: Definition, head: Tree, words: Vocabulary) -> Iterator[Problem]:
@@ -161,10 +190,12 @@ def _leading_out(sop: Sop) -> set[str]:
     return out
 
 
-def _clocks(definition: Definition, sop: Sop, tree: Tree) -> Iterator[Problem]:
-    facts = Vocabulary(definition).facts
+def _clocks(words: Vocabulary, sop: Sop, tree: Tree, beside: Sop | None) -> Iterator[Problem]:
+    facts = words.facts
     started = {name for move in sop.transitions.values() for name in move.starts}
     for name, clock in sop.clocks.items():
+        if beside and clock is beside.clocks.get(name):
+            continue
         at: Path = ("clocks", name)
         if not clock.starts and name not in started:
             yield tree.problem(at, "clock-never-starts", f"Nothing starts ‘{name}’.", "Add `starts:` to it.")
@@ -266,19 +297,19 @@ def _facts_read(part: Shape) -> set[str]:
     return {name for _, inner in walk(part) for _, kind, name in names(inner, None) if kind == "fact"}
 
 
-def _never_reads(definition: Definition, trees: dict[str, Tree], only: Set[str] | None) -> Iterator[Problem]:
+def _never_reads(definition: Definition, trees: dict[str, Tree], parts: list[Part]) -> Iterator[Problem]:
     """A ban reaches through derived facts too."""
     derived = {f"case.{name}": _facts_read(d.when) for name, d in definition.head.derived.items()}
     for ban in definition.head.never_reads:
-        for name in [sop for sop in ban.sops if sop in definition.sops and (only is None or sop in only)]:
-            sop = definition.sops[name]
-            for path, part in walk(sop):
-                read = {ref for _, kind, ref in names(part, name) if kind == "fact"}
-                for ref in list(read):
-                    read |= derived.get(ref, set())
-                for ref in sorted(read & set(ban.facts)):
-                    message = f"This depends on ‘{ref}’. {ban.because.rstrip('.')}."
-                    yield trees[name].problem(path, "never-reads", message, "Take the condition out.")
+        for name, path, part in parts:
+            if name not in ban.sops:
+                continue
+            read = {ref for _, kind, ref in names(part, name) if kind == "fact"}
+            for ref in list(read):
+                read |= derived.get(ref, set())
+            for ref in sorted(read & set(ban.facts)):
+                message = f"This depends on ‘{ref}’. {ban.because.rstrip('.')}."
+                yield trees[str(name)].problem(path, "never-reads", message, "Take the condition out.")
 
 
 def _rules_held(definition: Definition, tree: Tree) -> Iterator[Problem]:

@@ -316,10 +316,19 @@ class Clock(Shape):
     def kind(self) -> Literal["period", "deadline", "review"]:
         return "period" if self.period else "deadline" if self.deadline else "review"
 
+    @property
+    def laws(self) -> tuple["Clock", ...]:
+        """The clock by each of its laws: its own, then those of other times."""
+        return (self, *self.at_other_times)
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """The transitions that it takes by itself when it is over, by whichever of its laws."""
+        return frozenset(law.at_end.takes for law in self.laws if law.at_end and law.at_end.takes)
+
     def by_law_of(self, day: date) -> "Clock":
         """The clock by the law that is in force on the day from which it counts."""
-        others = (self, *self.at_other_times) if self.at_other_times else ()
-        return next((clock for clock in others if clock.source is None or clock.source.in_force(day)), self)
+        return next((clock for clock in self.laws if clock.source is None or clock.source.in_force(day)), self)
 
     @property
     def length(self) -> Length:

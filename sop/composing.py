@@ -11,7 +11,7 @@ from sop.floor import floor_problems
 from sop.model import Definition, Transition
 from sop.overlays import NONE, ClockChange, MeasureChange, NationalCalendar, NotFor, Overlay
 from sop.problems import Name as Lost
-from sop.problems import Path, Problem, Tree, did_you_mean
+from sop.problems import Path, Problem, Tree
 from sop.shapes import Shape
 
 _Part = TypeVar("_Part", bound=Shape)
@@ -45,8 +45,8 @@ class Composed:
 
     definition: Definition
     trees: dict[str, Tree]
-    changed: set[str] | None
-    """The SOPs that it changed; None where it took something away, or added a rule, so that all are to be checked."""
+    lost: bool
+    """It took something away, or added a rule that something must hold up: every part is to be checked again."""
 
     problems: list[Problem] = field(default_factory=list)
 
@@ -71,12 +71,11 @@ def compose(base: Definition, trees: dict[str, Tree], overlay: Overlay, tree: Tr
     definition = base.model_copy(update={"head": work.head, "sops": work.sops})
     if not work.problems:
         work.problems += floor_problems(base, definition, overlay, tree)
-    changed = {name for name in work.sops if work.sops[name] is not base.sops[name]}
-    everywhere = overlay.drops.measures or overlay.drops.clocks or overlay.adds.rules
+    lost = bool(overlay.drops.measures or overlay.drops.clocks or overlay.adds.rules)
     patched: dict[str, Tree] = {
         name: Patched(one, tree, work.origins[name]) if name in work.origins else one for name, one in trees.items()
     }
-    return Composed(definition, patched, None if everywhere else changed, work.problems)
+    return Composed(definition, patched, lost, work.problems)
 
 
 class _Work:
@@ -260,7 +259,8 @@ class _Work:
         self.sops[sop] = self.sops[sop].model_copy(update={kind: parts})
 
     def _lost(self, at: Path, kind: str, name: str, known: set[str]) -> None:
-        self._problem(at, f"no-such-{kind}", f"There is no {kind} ‘{name}’.", did_you_mean(name, known))
+        message = f"There is no {kind} ‘{name}’."
+        self.problems.append(self.tree.problem(at, f"no-such-{kind}", message, name=(name, known)))
 
     def _problem(self, at: Path, code: str, message: str, help_: str = "") -> None:
         self.problems.append(self.tree.problem(at, code, message, help_))

@@ -49,7 +49,9 @@ class Done(_Condition):
         return (self.done,) if isinstance(self.done, str) else self.done
 
     def verdict(self, view: Standing) -> bool | None:
-        return all(view.done(name) for name in self._names())
+        if isinstance(self.done, str):
+            return view.done(self.done)
+        return all(view.done(name) for name in self.done)
 
     def reasons(self, view: View) -> list[Reason]:
         return [reason for name in self._names() if not view.done(name) for reason in self._one(view, name)]
@@ -296,7 +298,10 @@ class When(_Condition):
 
 def matches(when: dict[str, FactValue | tuple[FactValue, ...]], view: Standing) -> bool:
     """Whether every named fact has the value, or one of the values, given for it."""
-    return all(fits(view.fact(ref), wanted) for ref, wanted in when.items())
+    for ref, wanted in when.items():  # noqa: SIM110 - a loop, for this is asked many times a second
+        if not fits(view.fact(ref), wanted):
+            return False
+    return True
 
 
 def fits(value: FactValue | None, wanted: FactValue | tuple[FactValue, ...]) -> bool:

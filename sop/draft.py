@@ -11,7 +11,7 @@ from sop.decision import Decision, RefusalCode, Refused
 from sop.effects import Effect
 from sop.events import Event
 from sop.procedure import Procedure
-from sop.shapes import FactValue
+from sop.shapes import FactValue, made
 
 SETTLED = ("done", "declined", "not_applicable")
 
@@ -80,10 +80,13 @@ class Draft:
 
     def copy(self) -> "Draft":
         """A draft to try something on."""
-        other = Draft(self.procedure, self.case, self.actor, self.now)
-        for name in ("sops", "facts", "measures", "clocks", "consents", "proposals", "changes"):
-            setattr(other, name, dict(getattr(self, name)))
-        other.events, other.effects, other.proposal = list(self.events), list(self.effects), self.proposal
+        other = Draft.__new__(Draft)
+        other.procedure, other.case, other.actor, other.now = self.procedure, self.case, self.actor, self.now
+        other.seq, other.proposal = self.seq, self.proposal
+        other.sops, other.facts, other.measures = dict(self.sops), dict(self.facts), dict(self.measures)
+        other.clocks, other.consents = dict(self.clocks), dict(self.consents)
+        other.proposals, other.changes = dict(self.proposals), dict(self.changes)
+        other.events, other.effects = list(self.events), list(self.effects)
         return other
 
     def clock(self, ref: str, anchor: datetime) -> Clock:
@@ -113,9 +116,7 @@ class Draft:
                 **self.changes,
             }
         )
-        return Decision.model_construct(
-            case=case, events=tuple(self.events), effects=tuple(self.effects), proposal=self.proposal
-        )
+        return made(Decision, case=case, events=tuple(self.events), effects=tuple(self.effects), proposal=self.proposal)
 
     # What conditions see (sop.views.View).
 
@@ -138,7 +139,10 @@ class Draft:
         return record is not None and record.valid_until is not None and self.now >= record.valid_until
 
     def settled(self, measure: str) -> bool:
-        return any(record.status in SETTLED for record in self.measures.get(measure, ()))
+        for record in self.measures.get(measure, ()):  # noqa: SIM110 - a loop, for this is asked many times a second
+            if record.status in SETTLED:
+                return True
+        return False
 
     def state(self, sop: str) -> str | None:
         standing = self.sops.get(sop)

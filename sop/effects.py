@@ -20,6 +20,9 @@ class AssessRisk(Value):
     answers: dict[str, str]
 
 
+What = Literal["reminder", "missed", "life_event", "proposal", "offer"]
+
+
 class Tell(Value):
     """Tell the holders of a role something about a case, by code: a reminder, an escalation, a life event."""
 
@@ -27,7 +30,7 @@ class Tell(Value):
     id: str
     case_id: str
     to: str
-    what: Literal["reminder", "missed", "life_event", "proposal", "offer"]
+    what: What
     about: str
     due: datetime | None = None
 

@@ -22,7 +22,7 @@ def against(draft: Draft, step: str) -> list[Reason]:
     found = [_reason(bar.right, bar.why, bar.remedy) for bar in watch.barred]
     if watch.not_by_clock and draft.actor.id == CLOCK.id:
         found += [_by_people(right) for right in watch.not_by_clock]
-    return found + [_broken(draft, right, needs) for right, needs in watch.before if not holds(needs, draft)]
+    return found + [broken(draft, right, needs) for right, needs in watch.before if not holds(needs, draft)]
 
 
 def holding(draft: Draft, step: str) -> tuple[Right, ...]:
@@ -34,9 +34,9 @@ def holding(draft: Draft, step: str) -> tuple[Right, ...]:
 
 def still_held(draft: Draft, rights: Iterable[Right]) -> None:
     """Refuse the step where it has broken one of the rights that held before it."""
-    broken = [_broken(draft, right, right.always) for right in rights if not holds(right.always, draft)]
-    if broken:
-        raise Refusal("refused", *broken)
+    found = [broken(draft, right, right.always) for right in rights if not holds(right.always, draft)]
+    if found:
+        raise Refusal("refused", *found)
 
 
 def long_enough(draft: Draft, clock: str, anchor: datetime, length: Duration) -> None:
@@ -68,6 +68,22 @@ def ends_before_time(draft: Draft, clock: str, reason: str | None = None) -> Non
         raise Refusal("refused", *against_it)
 
 
+def asked_of_state(draft: Draft, state: str, rights: Iterable[Right]) -> list[Reason]:
+    """What these rights say against a state into which no step of the procedure brings the case."""
+    found = []
+    for right in rights:
+        steps = right.whenever or right.second_person or right.never_by_clock
+        if steps is None or state not in steps.entering:
+            continue
+        if right.whenever is None:
+            found.append(
+                _reason(right, "This is decided for each case, by its own step.", "Take the step in the case.")
+            )
+        elif not holds(right.needs, draft):
+            found.append(broken(draft, right, right.needs))
+    return found
+
+
 def kept_responsible(draft: Draft) -> None:
     """Refuse a decision after which nobody is responsible, or somebody who did not take over what was offered."""
     guard = draft.procedure.guard
@@ -80,7 +96,8 @@ def kept_responsible(draft: Draft) -> None:
         raise Refusal("refused", _reason(guard.responsible, why, "Offer the case, and have the receiver take it."))
 
 
-def _broken(draft: Draft, right: Right, needs: Needs) -> Reason:
+def broken(draft: Draft, right: Right, needs: Needs) -> Reason:
+    """The right that is broken as the case stands, in a sentence, with what is missing."""
     reasons = unmet(needs, draft)
     because = (f"{right.because.rstrip('.')}.",) if right.because else ()
     why = " ".join([*because, *(reason.text for reason in reasons)])

@@ -17,7 +17,9 @@ def floor_problems(base: Definition, composed: Definition, overlay: Overlay, tre
     """Where the overlay goes below the base; the composed definition has all its parts."""
     for ref, changes in overlay.clocks.items():
         sop, name = ref.split(".")
-        before, after = base.sops[sop].clocks[name], composed.sops[sop].clocks[name]
+        before, after = base.sops[sop].clocks[name], composed.sops[sop].clocks.get(name)
+        if after is None:
+            continue  # it is left out too, and that is judged below
         by_law = (after, *after.at_other_times)
         for number, change in enumerate(changes):
             yield from _clock(before, by_law[number], change, tree, ("clocks", ref, number))

@@ -41,11 +41,11 @@ class Guard:
     responsible: Right | None
 
 
-def guard_of(definition: Definition) -> Guard:
-    """The guard that holds up the rights of a definition."""
-    steps = steps_of(definition)
+def guard_of(definition: Definition, steps: dict[str, StepReach] | None = None) -> Guard:
+    """The guard that holds up the rights of a definition; `steps` where they are known already."""
+    steps = steps or steps_of(definition)
     rights = tuple(definition.rights.values())
-    watches = {step: _watch(definition, step, reach, rights) for step, reach in steps.items()}
+    watches = watches_of(definition, steps)
     barred = _barred(definition, steps)
     lasting: dict[str, tuple[tuple[Right, Lasts], ...]] = {}
     for right in rights:
@@ -62,6 +62,12 @@ def guard_of(definition: Definition) -> Guard:
         lasting=lasting,
         responsible=next((right for right in rights if right.responsible), None),
     )
+
+
+def watches_of(definition: Definition, steps: dict[str, StepReach]) -> dict[str, Watch]:
+    """What the rights ask of each step; which steps they bar as they are written is left out."""
+    rights = [(right, always_read(right, definition)) for right in definition.rights.values()]
+    return {step: _watch(definition, step, reach, rights) for step, reach in steps.items()}
 
 
 def meant(steps: Steps | None, step: str, reach: StepReach) -> bool:
@@ -105,16 +111,16 @@ def waits_for_second(definition: Definition, step: str) -> bool:
     return bool(move and move.second_person)
 
 
-def _watch(definition: Definition, step: str, reach: StepReach, rights: tuple[Right, ...]) -> Watch:
-    before = [(right, right.needs) for right in rights if meant(right.whenever, step, reach)]
+def _watch(definition: Definition, step: str, reach: StepReach, rights: list[tuple[Right, set[str]]]) -> Watch:
+    """`rights` are all of them, each with what its `always` reads."""
+    before = [(right, right.needs) for right, _ in rights if meant(right.whenever, step, reach)]
     after = []
-    for right in rights if not step.startswith("tell:") else ():
-        read = always_read(right, definition)
+    for right, read in rights if not step.startswith("tell:") else ():
         if read & reach.reads:
             before.append((right, right.always))
         if read & reach.writes and not _leaves_true(definition, right, reach):
             after.append(right)
-    clock = tuple(right for right in rights if meant(right.never_by_clock, step, reach))
+    clock = tuple(right for right, _ in rights if meant(right.never_by_clock, step, reach))
     return Watch(before=tuple(before), after=tuple(after), not_by_clock=clock)
 
 
@@ -123,7 +129,7 @@ def _leaves_true(definition: Definition, right: Right, reach: StepReach) -> bool
     if reach.entering is None:
         return False
     sop, state = reach.entering.split(".")
-    return Situation({f"state:{sop}": state}, definition).all_of(right.always) == HOLDS
+    return Situation({f"state:{sop}": state}, definition.head.derived).all_of(right.always) == HOLDS
 
 
 def _barred(definition: Definition, steps: dict[str, StepReach]) -> dict[str, list[Bar]]:
@@ -144,6 +150,6 @@ def dependent(right: Right, definition: Definition, steps: dict[str, StepReach])
     """The steps of an `independent` right that depend on what they may not, with the way of the influence."""
     if right.independent is None:
         return {}
-    found = chains(definition, banned(right.independent.of, definition))
+    found = chains(definition, steps, banned(right.independent.of, definition))
     named = {f"take:{step}" for step in right.independent.steps}
     return {step: way for step, way in found.items() if step in named or steps[step].sop in right.independent.sops}

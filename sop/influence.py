@@ -32,7 +32,7 @@ def steps_of(definition: Definition) -> dict[str, StepReach]:
     for sop in definition.sops.values():
         for name, needs, target, starts in _moves(sop):
             reads = {v for need in needs for v in read_by(need, definition)}
-            reads |= {f"clock:{sop.sop}.{ref}" for ref, k in sop.clocks.items() if k.at_end and k.at_end.takes == name}
+            reads |= {f"clock:{sop.sop}.{ref}" for ref, clock in sop.clocks.items() if name in clock.takes}
             writes = {f"state:{sop.sop}"} | {f"clock:{sop.sop}.{clock}" for clock in starts}
             writes |= clocks.get(f"entering:{sop.sop}.{target}", set())
             reads |= {ref for clock in writes for ref in lengths.get(clock, ())}
@@ -110,13 +110,15 @@ def _clocks_by_key(definition: Definition) -> dict[str, set[str]]:
 
 
 def _lengths(definition: Definition) -> dict[str, set[str]]:
-    """The facts that set the length or the anchor of each clock: a length out of bounds refuses the step."""
+    """The facts that set the length or the anchor of each clock by any law: a length out of bounds refuses the step."""
     found: dict[str, set[str]] = {}
     for sop in definition.sops.values():
         for name, clock in sop.clocks.items():
-            lengths = (clock.period, clock.deadline, *(variant.length for variant in clock.variants))
-            refs = {clock.anchor, *(length.set_by for length in lengths if length)} - {None}
-            found[f"clock:{sop.sop}.{name}"] = {f"fact:{ref}" for ref in refs}
+            refs: set[str | None] = set()
+            for law in clock.laws:
+                lengths = (law.period, law.deadline, *(variant.length for variant in law.variants))
+                refs |= {law.anchor, *(length.set_by for length in lengths if length)}
+            found[f"clock:{sop.sop}.{name}"] = {f"fact:{ref}" for ref in refs if ref}
     return found
 
 
@@ -129,12 +131,11 @@ def keys_of(trigger: Trigger, sop: str) -> list[str]:
     return keys
 
 
-def chains(definition: Definition, banned: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """Every step that depends on something banned, with the way on which the influence comes: the nearest cause last.
+def chains(definition: Definition, steps: dict[str, StepReach], banned: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Every one of the steps that depends on something banned, with the way on which the influence comes: the nearest cause last.
 
     A step hands an influence on by what it writes, except by facts that anybody may tell of the case.
     """
-    steps = steps_of(definition)
     open_facts = {f"fact:case.{name}" for name, field in definition.head.facts.items() if field.asked}
     way: dict[str, tuple[str, ...]] = {variable: (variable,) for variable in banned}
     found: dict[str, tuple[str, ...]] = {}

@@ -2,25 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
-from pydantic import ValidationError
-
-from sop.base import ASIDE, FOLDERS, HEAD, Found, look
-from sop.checks import check
-from sop.composing import compose
-from sop.migration_checks import migration_problems
-from sop.misfits import explain
+from sop.base import ASIDE, FOLDERS, Found, look
+from sop.compositions import OVERLAYS, PROFILES, Compositions, layer_in, overlays_in
 from sop.model import Definition
 from sop.overlays import Overlay
-from sop.problems import DefinitionInvalid, Problem, Tree, did_you_mean
-from sop.reader import understand
-from sop.right_checks import right_problems
-from sop.salvage import Understood
-
-OVERLAYS, PROFILES = "overlays/", "profiles/"
+from sop.problems import DefinitionInvalid, Problem
 
 
 def load(files: dict[str, bytes], overlay: str | None = None) -> Definition:
@@ -46,8 +34,9 @@ def found_of(files: dict[str, bytes], overlay: str | None = None) -> Found:
     base = base_of(files)
     if overlay is None or base.definition is None:
         return base
-    composed = _composed(files, base, overlay)
-    return Found(composed.definition, _in_file_order([*base.problems, *composed.problems]), composed.trees)
+    composed = Compositions(files, base).of(overlay)
+    problems = sorted([*base.problems, *composed.problems], key=lambda p: (p.file, p.line, p.column, p.code))
+    return Found(composed.definition, problems, composed.trees)
 
 
 def examine_all(files: dict[str, bytes]) -> dict[str, tuple[Definition | None, list[Problem]]]:
@@ -58,26 +47,16 @@ def examine_all(files: dict[str, bytes]) -> dict[str, tuple[Definition | None, l
     base = base_of(files)
     found: dict[str, tuple[Definition | None, list[Problem]]] = {"": (base.definition, list(base.problems))}
     if base.definition is not None:
-        composed = {name: _composed(files, base, name) for name in overlays_in(files)}
+        compositions = Compositions(files, base)
+        composed = {name: compositions.of(name) for name in overlays_in(files)}
         found |= {name: (one.definition, one.problems) for name, one in composed.items()}
     return found
 
 
-def overlays_in(files: dict[str, bytes]) -> list[str]:
-    """The names of the overlays, then of the profiles."""
-    names = [
-        name.removeprefix(folder).removesuffix(".yaml")
-        for folder in (OVERLAYS, PROFILES)
-        for name in sorted(files)
-        if name.startswith(folder) and name.endswith(".yaml") and name.count("/") == 1
-    ]
-    return list(dict.fromkeys(names))
-
-
 def overlay_in(files: dict[str, bytes], name: str) -> Overlay | None:
     """What one overlay or profile says by itself; None where there is none of this name, or its file is not right."""
-    file = next((f for f in (f"{OVERLAYS}{name}.yaml", f"{PROFILES}{name}.yaml") if f in files), None)
-    return _read_overlay(file, files[file]).overlay if file else None
+    layer = layer_in(files, name)
+    return layer.overlay if layer else None
 
 
 def files_of_composition(files: dict[str, bytes], overlay: str | None) -> dict[str, bytes]:
@@ -89,7 +68,7 @@ def files_of_composition(files: dict[str, bytes], overlay: str | None) -> dict[s
     if overlay is None or file not in files:
         return kept
     kept[file] = files[file]
-    own = _read_overlay(file, files[file]).overlay
+    own = overlay_in(files, overlay)
     profiles = [f"{PROFILES}{name}.yaml" for name in own.with_] if own else []
     return kept | {name: files[name] for name in profiles if name in files}
 
@@ -104,103 +83,6 @@ def base_of(files: dict[str, bytes]) -> Found:
     """What the files of the base say, with the places of everything; overlays and profiles are not looked at."""
     names = sorted(n for n in files if n not in ASIDE and ("/" not in n or n.startswith(FOLDERS)))
     return _look(tuple((name, files[name]) for name in names))
-
-
-def _composed(files: dict[str, bytes], base: Found, name: str) -> Found:
-    """One composition: profiles first, then the overlay itself, each put onto what came before."""
-    assert base.definition is not None  # noqa: S101 - asked by the callers
-    problems: list[Problem] = []
-    layers = _layers(files, name, problems)
-    definition, trees = base.definition, base.trees
-    changed: set[str] | None = set()
-    for overlay, tree in layers:
-        composed = compose(definition, trees, overlay, tree)
-        problems += composed.problems
-        definition, trees = composed.definition, composed.trees
-        changed = None if changed is None or composed.changed is None else changed | composed.changed
-    if not problems:
-        problems = [problem for problem in _checked(definition, trees, changed) if problem not in base.problems]
-    if any(problem.severity == "error" for problem in problems):
-        return Found(None, _in_file_order(problems), trees)
-    return Found(definition, _in_file_order(problems), trees)
-
-
-def _checked(definition: Definition, trees: dict[str, Tree], changed: set[str] | None) -> list[Problem]:
-    composed = Understood(
-        definition=definition,
-        trees=trees,
-        whole=frozenset(trees),
-        all_whole=True,
-        known=frozenset(),
-        unread=frozenset(),
-        has_head=True,
-        only=None if changed is None else frozenset(changed),
-    )
-    return [*check(composed), *right_problems(composed), *migration_problems(composed)]
-
-
-def _layers(files: dict[str, bytes], names: str, problems: list[Problem]) -> list[tuple[Overlay, Tree]]:
-    """The overlays that a name means, each once: the profiles that they take with them first, a contingency last."""
-    layers: dict[str, tuple[Overlay, Tree]] = {}
-    for name in names.split("+"):
-        file = next((f for f in (f"{OVERLAYS}{name}.yaml", f"{PROFILES}{name}.yaml") if f in files), None)
-        if file is None:
-            message = f"There is no overlay and no profile ‘{name}’."
-            help_ = did_you_mean(name, set(overlays_in(files)))
-            problems.append(Problem(code="no-such-overlay", file=HEAD, line=1, column=1, message=message, help=help_))
-            continue
-        found = _read_overlay(file, files[file])
-        problems += found.problems
-        if found.overlay is None or found.tree is None:
-            continue
-        for number, profile in enumerate(found.overlay.with_):
-            inner = f"{PROFILES}{profile}.yaml"
-            if inner not in files:
-                profiles = {one for one in overlays_in(files) if f"{PROFILES}{one}.yaml" in files}
-                message = f"There is no profile ‘{profile}’."
-                lost = found.tree.problem(("with", number), "no-such-overlay", message, name=(profile, profiles))
-                problems.append(lost)
-                continue
-            taken = _read_overlay(inner, files[inner])
-            problems += taken.problems
-            if taken.overlay and taken.tree:
-                layers.setdefault(profile, (taken.overlay, taken.tree))
-        layers.setdefault(name, (found.overlay, found.tree))
-    return sorted(layers.values(), key=lambda layer: layer[0].from_ is not None)
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """One overlay as its file says it."""
-
-    overlay: Overlay | None
-    tree: Tree | None
-    problems: tuple[Problem, ...]
-
-
-@lru_cache(maxsize=64)
-def _read_overlay(file: str, content: bytes) -> _Layer:
-    tree, problems = understand(file, content)
-    if tree is None or tree.broken:
-        return _Layer(None, None, tuple(problems))
-    try:
-        overlay = Overlay.model_validate(tree.value)
-    except ValidationError as error:
-        return _Layer(None, tree, tuple(explain(tree, error, Overlay)))
-    name = file.rsplit("/", 1)[-1].removesuffix(".yaml")
-    wanted = overlay.country.lower() if overlay.country else overlay.overlay
-    folder = OVERLAYS if overlay.country else PROFILES
-    if not overlay.overlay == name == wanted or not file.startswith(folder):
-        message = f"The file is {folder}{wanted}.yaml and says `overlay: {wanted}`."
-        problems.append(tree.problem(("overlay",), "overlay-name", message, "Rename the file, or the overlay."))
-    if overlay.with_ and not overlay.country:
-        message = "A profile takes no other profiles with it."
-        problems.append(tree.problem(("with",), "overlay-name", message, "Name them in the overlay of the country."))
-    return _Layer(overlay, tree, tuple(problems))
-
-
-def _in_file_order(problems: Iterable[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda p: (p.file, p.line, p.column, p.code))
 
 
 def content_hash(definition: Definition) -> str:

@@ -41,7 +41,7 @@ from sop.enforcement import kept_responsible
 from sop.events import ProposalConfirmed, ProposalDropped, StepProposed
 from sop.model import Measure
 from sop.procedure import Move, Procedure
-from sop.shapes import FactValue
+from sop.shapes import FactValue, made
 from sop.steps import (
     OPEN_STATUSES,
     against_measure,
@@ -102,11 +102,11 @@ def _may_be_true_now(draft: Draft) -> bool:
     parts = draft.procedure.watched_parts
     if parts is None:
         return True
-    case = draft.case
-    return any(
-        draft.facts.get(part) != case.facts.get(part) or draft.measures.get(part) is not case.measures.get(part)
-        for part in parts
-    )
+    facts, measures, case = draft.facts, draft.measures, draft.case
+    for part in parts:  # noqa: SIM110 - a loop, for every decision that changes a fact asks this
+        if facts.get(part) != case.facts.get(part) or measures.get(part) is not case.measures.get(part):
+            return True
+    return False
 
 
 def _opened(procedure: Procedure, case: Case | None, command: OpenCase, actor: Actor, now: datetime) -> Decision:
@@ -292,7 +292,8 @@ def _transition_steps(draft: Draft) -> list[Step]:
         if not move.roles or _out_of_sight(draft, move):
             continue
         steps.append(
-            Step.model_construct(
+            made(
+                Step,
                 kind="transition",
                 sop=move.sop,
                 name=move.name,
@@ -330,7 +331,8 @@ def _measure_steps(draft: Draft) -> list[Step]:
             continue
         reasons = tuple(against_measure(draft, sop, name, measure))
         steps.append(
-            Step.model_construct(
+            made(
+                Step,
                 kind="measure",
                 sop=sop,
                 name=name,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from sop import conditions as c
-from sop.model import Definition
+from sop.model import Derived
 from sop.shapes import FactValue
 
 Known = Mapping[str, FactValue | None]
@@ -22,11 +22,11 @@ class _NotKnown(Exception):
 
 
 class Situation:
-    """The known variables, as a condition looks at a case."""
+    """The known variables, as a condition looks at a case; `derived` are the facts that follow from others, by name."""
 
-    def __init__(self, known: Known, definition: Definition) -> None:
+    def __init__(self, known: Known, derived: Mapping[str, Derived]) -> None:
         self.known = known
-        self.derived = definition.head.derived
+        self.derived = derived
 
     def _of(self, variable: str) -> FactValue | None:
         try:

@@ -11,6 +11,8 @@ from sop.vocabulary import Vocabulary
 def migration_problems(found: Understood) -> Iterator[Problem]:
     """Every problem of the files that say how running cases come over."""
     definition, trees = found.definition, found.trees
+    if not definition.migrations:
+        return
     words = Vocabulary(definition, found.known, found.unread)
     ways: dict[str, str] = {}
     for migration in definition.migrations.values():

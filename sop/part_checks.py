@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator
 
 from sop.clocks import Clock
 from sop.conditions import Fact
@@ -10,39 +10,36 @@ from sop.fields import Field
 from sop.model import Definition, Measure
 from sop.problems import Path, Problem, Tree
 from sop.vocabulary import Vocabulary
-from sop.walk import walk
 
 _TESTS = ("is_", "is_not", "in_", "has", "known")
 
 
+Part = tuple[str | None, Path, object]
+"""A part, the SOP in which it stands, None for the head, and its path there."""
+
+
 def part_problems(
-    definition: Definition, trees: dict[str, Tree], words: Vocabulary, only: Set[str] | None = None
+    definition: Definition, trees: dict[str, Tree], words: Vocabulary, parts: Iterable[Part]
 ) -> Iterator[Problem]:
-    """What is wrong with one part, whatever stands around it; `only` names the SOPs to look at."""
-    for name, sop in definition.sops.items():
-        if only is not None and name not in only:
-            continue
-        for path, part in walk(sop):
-            yield from _one(definition, trees[name], path, part, words)
-    for path, part in walk(definition.head):
-        yield from _one(definition, trees[""], path, part, words)
+    """What is wrong with one part of `parts`, whatever stands around it; and with what the whole head lists."""
+    for name, path, part in parts:
+        yield from _one(definition, trees[name or ""], path, part, words)
     for country in definition.head.calendars:
         if country != "default" and not re.fullmatch("[A-Z]{2}", country):
             message = f"‘{country}’ is no country: two capital letters, or `default`."
             yield trees[""].problem(("calendars", country), "bad-country", message)
-    yield from _bodies_and_texts(definition, trees[""])
+    yield from _bodies_and_texts(definition, trees[""], words)
     yield from _instruments(definition, trees)
 
 
-def _bodies_and_texts(definition: Definition, tree: Tree) -> Iterator[Problem]:
+def _bodies_and_texts(definition: Definition, tree: Tree, words: Vocabulary) -> Iterator[Problem]:
     """National bodies hold roles that there are, and translated titles belong to something."""
     head = definition.head
     for role in head.bodies:
         if role not in head.roles:
             message = f"There is no role ‘{role}’."
             yield tree.problem(("bodies", role), "no-such-role", message, name=(role, set(head.roles)))
-    words = Vocabulary(definition) if head.texts else None
-    known = {*words.titles, *words.states, *(f"roles.{role}" for role in head.roles)} if words else set()
+    known = {*words.titles, *words.states, *(f"roles.{role}" for role in head.roles)} if head.texts else set()
     for language, translation in head.texts.items():
         if not re.fullmatch("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
             message = f"‘{language}’ is no language: write its code, for example sr or sr-Latn."

@@ -13,7 +13,10 @@ MOST_PROBLEMS = 100
 
 
 class Problem(Value):
-    """One finding. Lines and columns count from 1. `instead` is the one name that was meant, where that is certain."""
+    """One finding. Lines and columns count from 1. `instead` is the one name that was meant, where that is certain.
+
+    `only_with` names the overlays and profiles with which it holds, where it does not hold for the base.
+    """
 
     code: str
     severity: Severity = "error"
@@ -23,6 +26,7 @@ class Problem(Value):
     message: str
     help: str = ""
     instead: tuple[str, str] | None = Field(None, exclude=True)
+    only_with: tuple[str, ...] = Field((), exclude=True)
 
 
 class DefinitionInvalid(Exception):

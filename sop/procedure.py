@@ -58,6 +58,8 @@ class Procedure:
     """All of these facts."""
     owes: dict[str, tuple[str, ...]]
     """By clock: the roles that owe what it waits for."""
+    writes: dict[str, tuple[str, ...]]
+    """By measure: every fact that it can find, in its fields and in its results."""
     forms: dict[str, dict[str, Any]]
     """The JSON Schema of the fields of every measure."""
     guard: Guard | None
@@ -129,6 +131,11 @@ def compile_procedure(definition: Definition, published_hash: str | None = None,
         counted_from=counted_from,
         counting=frozenset(fact for facts in counted_from.values() for fact in facts),
         owes=owes_of(definition),
+        writes={
+            name: tuple(f"{name}.{field}" for field in (*measure.fields, *measure.results))
+            for sop in sops
+            for name, measure in sop.measures.items()
+        },
         forms={name: _form(measure, definition) for sop in sops for name, measure in sop.measures.items()},
         guard=guard_of(definition) if guarded and definition.rights else None,
     )
@@ -203,7 +210,7 @@ def _parts(facts: tuple[str, ...], derived: dict[str, Condition]) -> frozenset[s
 def _counted_from(clock: Clock) -> frozenset[str]:
     """By whichever law of the clock."""
     facts: set[str | None] = set()
-    for law in (clock, *clock.at_other_times):
+    for law in clock.laws:
         lengths = (law.period, law.deadline, *(variant.length for variant in law.variants))
         facts |= {law.anchor, *(length.set_by for length in lengths if length)}
     return frozenset(fact for fact in facts if fact)

@@ -3,11 +3,13 @@
 import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+from yaml.cyaml import CParser
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
     CollectionStartEvent,
@@ -15,9 +17,8 @@ from ruamel.yaml.events import (
     MappingStartEvent,
     NodeEvent,
     ScalarEvent,
-    SequenceStartEvent,
 )
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from sop.problems import MOST_PROBLEMS, Path, Problem, Severity, Tree
 
@@ -26,15 +27,33 @@ LARGEST_TEXT = 10_000
 DEEPEST = 40
 MOST_NODES = 15_000
 MOSTHIDDEN = 20
-_KINDS: dict[type, Any] = {
-    ScalarEvent: ScalarNode,
-    SequenceStartEvent: SequenceNode,
-    MappingStartEvent: MappingNode,
-}
+TOO_DEEP = "The file is nested too deeply or holds too much."
 _PLAIN_INT = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _PLAIN_FLOAT = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
 _MISREAD = re.compile(r"(?i:y|n|yes|no|on|off)|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?", re.ASCII)
 """Plain text here; a truth value or a number in base sixty for programs that read YAML 1.1."""
+_KINDS = (
+    ("null", re.compile("|~|null|Null|NULL")),
+    ("bool", re.compile("true|True|TRUE|false|False|FALSE")),
+    (
+        "float",
+        re.compile(
+            r"[-+]?([0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+|\.[0-9_]+([eE][-+][0-9]+)?"
+            r"|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
+        ),
+    ),
+    ("int", re.compile(r"[-+]?(0b[01_]+|0o?[0-7_]+|[0-9][0-9_]*|0x[0-9a-fA-F_]+)|[-+][0-9_]+")),
+    (
+        "timestamp",
+        re.compile(
+            r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}"
+            r"(\.[0-9]*)?([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?"
+        ),
+    ),
+    ("merge", re.compile("<<")),
+    ("value", re.compile("=")),
+)
+"""Kinds of plain text by YAML 1.2; everything else is text."""
 HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
@@ -60,6 +79,8 @@ def understand(file: str, content: bytes) -> tuple[Tree | None, list[Problem]]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if "nesting depth" in (error.problem or ""):
+            return None, [_at(file, line, column, "too-deep", TOO_DEEP, "Split it into SOP files.")]
         message = f"This is not YAML: {error.problem or 'it cannot be read'}."
         return None, [_at(file, line, column, "not-yaml", message)]
     except (YAMLError, ValueError, RecursionError):
@@ -103,29 +124,24 @@ def _hidden(file: str, line: int, column: int, character: str) -> Problem:
     return _at(file, line, column, "hidden-character", message, "Delete it.")
 
 
+def _events(text: str) -> Iterator[Any]:
+    """The events of libyaml, one by one."""
+    parser = CParser(text)
+    while (event := parser.get_event()) is not None:
+        yield event
+
+
 def _nodes(file: str, text: str) -> tuple[Node | None, list[Problem]]:
     """The first document as nodes; refused by the event stream, before much is built: no bomb ever explodes."""
     problems: list[Problem] = []
     stack: list[Node] = []
     root: Node | None = None
     nodes = documents = 0
-    yaml = YAML(typ="safe", pure=True)
-    for event in yaml.parse(text):
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        if isinstance(event, DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                help_ = "Delete the `---`."
-                return None, [
-                    *problems,
-                    _at(file, line, column, "two-documents", "One file holds one document.", help_),
-                ]
-        if isinstance(event, AliasEvent):
-            problems.append(_at(file, line, column, "alias", "Aliases (*name) are not allowed.", "Write it out."))
-        elif isinstance(event, NodeEvent):
+    for event in _events(text):
+        if isinstance(event, NodeEvent) and not isinstance(event, AliasEvent):
             nodes += 1
-            problems += _node_problems(file, line, column, event)
-            node = _node(event, yaml.resolver)
+            problems += _node_problems(file, event)
+            node = _node(event)
             if stack:
                 stack[-1].value.append(node)
             root = root or node
@@ -133,21 +149,33 @@ def _nodes(file: str, text: str) -> tuple[Node | None, list[Problem]]:
                 stack.append(node)
         elif isinstance(event, CollectionEndEvent):
             _paired(stack.pop())
+        elif isinstance(event, AliasEvent):
+            problems.append(_here(file, event, "alias", "Aliases (*name) are not allowed.", "Write it out."))
+        elif isinstance(event, DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                twice = _here(file, event, "two-documents", "One file holds one document.", "Delete the `---`.")
+                return None, [*problems, twice]
         if len(stack) > DEEPEST or nodes > MOST_NODES:
-            message = "The file is nested too deeply or holds too much."
-            return None, [*problems, _at(file, line, column, "too-deep", message, "Split it into SOP files.")]
+            return None, [*problems, _here(file, event, "too-deep", TOO_DEEP, "Split it into SOP files.")]
         if len(problems) >= MOST_PROBLEMS:
             break
     return root, problems
 
 
-def _node(event: Any, resolver: Any) -> Node:
-    kind = _KINDS[type(event)]
-    if kind is ScalarNode:
-        tag = resolver.resolve(ScalarNode, event.value, event.implicit)
-        return ScalarNode(tag, event.value, event.start_mark, event.end_mark, style=event.style)
-    collection: Node = kind(None, [], event.start_mark, event.end_mark)
+def _node(event: Any) -> Node:
+    if isinstance(event, ScalarEvent):
+        kind = _kind(event.value) if event.implicit[0] and event.tag is None else "str"
+        return ScalarNode(kind, event.value, event.start_mark, event.end_mark, style=event.style)
+    kind_of_node = MappingNode if isinstance(event, MappingStartEvent) else SequenceNode
+    collection: Node = kind_of_node(None, [], event.start_mark, event.end_mark)
     return collection
+
+
+@lru_cache(maxsize=4096)
+def _kind(text: str) -> str:
+    """What a text without quotes is by YAML 1.2."""
+    return next((kind for kind, shape in _KINDS if shape.fullmatch(text)), "str")
 
 
 def _paired(node: Node) -> None:
@@ -156,16 +184,17 @@ def _paired(node: Node) -> None:
         node.value = list(zip(node.value[::2], node.value[1::2], strict=False))
 
 
-def _node_problems(file: str, line: int, column: int, event: Any) -> list[Problem]:
-    problems = []
+def _node_problems(file: str, event: Any) -> list[Problem]:
+    problems: list[Problem] = []
     if event.anchor:
-        problems.append(_at(file, line, column, "anchor", "Anchors (&name) are not allowed.", "Write it out."))
-    if event.ctag is not None and str(event.ctag) not in ("None", "!"):
-        problems.append(_at(file, line, column, "tag", "Tags (!name) are not allowed.", "Delete the tag."))
+        problems.append(_here(file, event, "anchor", "Anchors (&name) are not allowed.", "Write it out."))
+    if event.tag not in (None, "!"):
+        problems.append(_here(file, event, "tag", "Tags (!name) are not allowed.", "Delete the tag."))
     if isinstance(event, ScalarEvent) and len(event.value) > LARGEST_TEXT:
-        problems.append(_at(file, line, column, "too-long", "A text may have 10,000 characters at most."))
+        problems.append(_here(file, event, "too-long", "A text may have 10,000 characters at most."))
     elif isinstance(event, ScalarEvent) and (hidden := HIDDEN.search(event.value)):
-        problems.append(_hidden(file, line, column, hidden[0]))
+        mark = event.start_mark
+        problems.append(_hidden(file, mark.line + 1, mark.column + 1, hidden[0]))
     return problems
 
 
@@ -196,7 +225,7 @@ class _Builder:
             key = self._key(key_node, path)
             if key is None:
                 continue
-            folded = unicodedata.normalize("NFKC", key).casefold()
+            folded = (key if key.isascii() else unicodedata.normalize("NFKC", key)).casefold()
             if folded in seen:
                 same = seen[folded] == key
                 message = (
@@ -206,7 +235,7 @@ class _Builder:
                 continue
             seen[folded] = key
             self.places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if isinstance(value_node, ScalarNode) and not value_node.value and str(value_node.tag).endswith(":null"):
+            if isinstance(value_node, ScalarNode) and not value_node.value and value_node.tag == "null":
                 self._empty(key_node, (*path, key))
                 continue
             value[key] = self.build(value_node, (*path, key))
@@ -216,7 +245,7 @@ class _Builder:
         if isinstance(node, ScalarNode) and node.value == "<<":
             self._problem(node, path, "merge-key", "Merge keys (<<) are not allowed.", "Write it out.")
             return None
-        if not isinstance(node, ScalarNode) or not str(node.tag).endswith(":str"):
+        if not isinstance(node, ScalarNode) or node.tag != "str":
             help_ = "Put it in quotes if it is meant as text."
             self._problem(node, path, "bad-key", "A key is a plain word.", help_)
             return None
@@ -224,8 +253,7 @@ class _Builder:
         return str(node.value)
 
     def _scalar(self, node: ScalarNode, path: Path) -> Any:
-        kind = str(node.tag).rsplit(":", 1)[-1]
-        text = str(node.value)
+        kind, text = node.tag, str(node.value)
         if kind == "null":
             self._empty(node, path)
             return None
@@ -251,7 +279,7 @@ class _Builder:
         self._problem(node, path, "odd-number", message, "Write it plainly, or in quotes if it is meant as text.")
 
     def _misread(self, node: ScalarNode) -> None:
-        if node.style is None and _MISREAD.fullmatch(str(node.value)):
+        if not node.style and _MISREAD.fullmatch(str(node.value)):
             message = f"A bare ‘{node.value}’ is no text for programs that read older YAML."
             line, column = node.start_mark.line + 1, node.start_mark.column + 1
             help_ = "Put it in quotes; where yes or no is meant, write true or false."
@@ -261,6 +289,10 @@ class _Builder:
         self.broken.append(path)
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
         self.problems.append(_at(self.file, line, column, code, message, help_))
+
+
+def _here(file: str, event: Any, code: str, message: str, help_: str = "") -> Problem:
+    return _at(file, event.start_mark.line + 1, event.start_mark.column + 1, code, message, help_)
 
 
 def _at(

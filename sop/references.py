@@ -71,10 +71,12 @@ def names(part: object, sop: str | None) -> Iterator[tuple[str, str, str]]:
 
 def _shared_names(part: object) -> Iterator[tuple[str, str, str]]:
     """References that many kinds of parts make: roles and rules."""
+    values = vars(part)
     if not isinstance(part, Measure | Transition | Clock):
         for key in ("by", "opened_by", "second_person", "tells"):
-            yield from ((key.replace("_", "-"), "role", role) for role in getattr(part, key, ()))
-    if isinstance(rule := getattr(part, "rule", None), str):
+            if roles := values.get(key):
+                yield from ((key.replace("_", "-"), "role", role) for role in roles)
+    if isinstance(rule := values.get("rule"), str):
         yield "rule", "rule", rule
 
 

@@ -6,9 +6,10 @@ from sop.arrows import OPEN, REOPEN
 from sop.case import ClockRun, SopStanding
 from sop.clocks import Clock
 from sop.commands import SetClock, SetState
-from sop.conditions import Needs, Reason, unmet
+from sop.conditions import Needs, Reason, holds, unmet
 from sop.draft import Draft, Refusal, refuse
 from sop.durations import Duration
+from sop.enforcement import asked_of_state, long_enough, still_held
 from sop.events import ClockSet, StateSet
 from sop.timekeeping import armed, budget_of, cancel_quietly, happened, plausible, within
 from sop.walk import walk
@@ -41,10 +42,12 @@ def _set_state(draft: Draft, command: SetState) -> None:
     if standing is not None and standing.state == command.state:
         text = f"{sop.title} already stands at ‘{sop.states[command.state].title}’."
         raise refuse("already_so", text, "There is nothing to repair.")
+    rights = draft.procedure.definition.rights.values() if draft.procedure.guard else ()
     reasons = _against_the_rules(draft, command.sop, command.state)
+    reasons += asked_of_state(draft, f"{command.sop}.{command.state}", [right for right in rights if right.whenever])
     if reasons:
         raise Refusal("refused", *reasons)
-    protections = _protections(draft)
+    protections, held = _protections(draft), [right for right in rights if right.always and holds(right.always, draft)]
     open_ = f"{command.sop}.{command.state}" not in draft.procedure.final
     draft.sops[command.sop] = SopStanding(state=command.state, since=draft.now, open=open_)
     draft.changes["moved_at"] = draft.now
@@ -54,6 +57,7 @@ def _set_state(draft: Draft, command: SetState) -> None:
     for ref in protections:
         if not draft.clocks[ref].running:
             raise _protected(draft, ref)
+    still_held(draft, held)
 
 
 def _against_the_rules(draft: Draft, sop: str, state: str) -> list[Reason]:
@@ -71,17 +75,18 @@ def _held_by_rules(needs: Needs) -> Needs:
 
 
 def _protections(draft: Draft) -> list[str]:
-    """The periods of the law that run."""
-    clocks = draft.procedure.clocks
-    return [ref for ref, run in draft.clocks.items() if run.running and _protects(clocks[ref])]
+    """The periods that run and that a repair never ends."""
+    return [ref for ref, run in draft.clocks.items() if run.running and _protects(draft, ref)]
 
 
-def _protects(clock: Clock) -> bool:
-    return clock.kind == "period" and clock.statutory
+def _protects(draft: Draft, ref: str) -> bool:
+    """Whether it is a period of the law, or one that a right protects."""
+    clock, guard = draft.procedure.clocks[ref], draft.procedure.guard
+    return clock.kind == "period" and (clock.statutory or bool(guard and ref in guard.lasting))
 
 
 def _protected(draft: Draft, ref: str) -> Refusal:
-    text = f"‘{draft.title(ref)}’ protects the person by law{draft.clock_due_text(ref)}; a repair does not shorten it."
+    text = f"‘{draft.title(ref)}’ protects the person{draft.clock_due_text(ref)}; a repair does not shorten it."
     return refuse("protection_runs", text, "Where the law allows it to end early, take that decision itself.")
 
 
@@ -112,7 +117,7 @@ def _set_clock(draft: Draft, command: SetClock) -> None:
 def _take_away(draft: Draft, command: SetClock, clock: Clock, run: ClockRun | None) -> None:
     if run is None or not run.running:
         raise refuse("clock_not_running", f"‘{clock.title}’ is not running.", "There is nothing to take away.")
-    if _protects(clock):
+    if _protects(draft, command.clock):
         raise _protected(draft, command.clock)
     cancel_quietly(draft, command.clock)
 
@@ -120,12 +125,19 @@ def _take_away(draft: Draft, command: SetClock, clock: Clock, run: ClockRun | No
 def _run_by_hand(draft: Draft, command: SetClock, clock: Clock, run: ClockRun | None) -> ClockRun:
     """The clock as a run of its own; the former one stays on the timeline."""
     anchor = _anchor(draft, command, run)
+    clock = draft.clock(command.clock, anchor)
     length = _length(draft, command, clock, run, anchor)
+    long_enough(draft, command.clock, anchor, length)
     number = run.run + 1 if run else 1
     blank = ClockRun(run=number, status="running", anchor=anchor, budget=length, due=None, armed_at=draft.now)
     fresh = armed(draft, command.clock, blank)
     plausible(draft, clock, fresh)
-    if run and run.running and _protects(clock) and (run.due is None or fresh.due is None or fresh.due < run.due):
+    if (
+        run
+        and run.running
+        and _protects(draft, command.clock)
+        and (run.due is None or fresh.due is None or fresh.due < run.due)
+    ):
         raise _protected(draft, command.clock)
     return fresh
 

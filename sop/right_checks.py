@@ -16,9 +16,9 @@ RIGHTS = "rights.yaml"
 def right_problems(found: Understood) -> Iterator[Problem]:
     """Every problem of meaning in what was understood of `rights.yaml`; the shapes are known to be right."""
     definition, tree = found.definition, found.trees.get(RIGHTS)
-    words = Vocabulary(definition, found.known, found.unread)
-    if tree is None:
+    if tree is None or (found.beside and found.beside.rights is definition.rights):
         return
+    words = Vocabulary(definition, found.known, found.unread)
     moves = {f"{sop.sop}.{name}" for sop in definition.sops.values() for name in (*sop.transitions, "open", "reopen")}
     for name, right in definition.rights.items():
         for inner, part in walk(right):

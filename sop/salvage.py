@@ -41,8 +41,9 @@ class Understood:
     unread: frozenset[str]
     """Kinds of which some names may be unknown."""
     has_head: bool
-    only: frozenset[str] | None = None
-    """The SOPs that an overlay has changed, where it has taken nothing away: no others hold new problems."""
+    beside: Definition | None = None
+    """What an overlay was put onto, and nothing is wrong with, where the overlay has taken nothing away: a part that
+    is the very same object there holds no new problem. None where every part is looked at."""
 
 
 class Salvaged(Generic[_Part]):

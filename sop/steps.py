@@ -14,7 +14,7 @@ from sop.events import MeasureRecorded, StateEntered
 from sop.fields import Field
 from sop.model import Measure
 from sop.procedure import Move
-from sop.shapes import FactValue
+from sop.shapes import FactValue, made
 from sop.timekeeping import happened, rebase, start
 
 WORKING = ("in_progress", "done")
@@ -113,9 +113,11 @@ def enter(
 ) -> None:
     """The SOP stands at `target` from now on."""
     open_ = f"{sop}.{target}" not in draft.procedure.final
-    draft.sops[sop] = SopStanding(state=target, since=draft.now, open=open_)
+    draft.sops[sop] = made(SopStanding, state=target, since=draft.now, open=open_)
     draft.changes["moved_at"] = draft.now
-    draft.events.append(StateEntered(sop=sop, transition=name, source=source, target=target, reason=reason, note=note))
+    draft.events.append(
+        made(StateEntered, sop=sop, transition=name, source=source, target=target, reason=reason, note=note)
+    )
     happened(draft, f"entering:{sop}.{target}")
 
 
@@ -163,7 +165,8 @@ def record(draft: Draft, command: RecordMeasure) -> None:
         _complete(measure, {*fields, *particulars})
     number = former.number if former else len(draft.measures.get(command.measure, ())) + 1
     awaits = _assess(draft, command, measure, number, fields) if command.status == "done" else None
-    entry = MeasureRecord(
+    entry = made(
+        MeasureRecord,
         number=number,
         status=command.status,
         at=draft.now,
@@ -177,7 +180,8 @@ def record(draft: Draft, command: RecordMeasure) -> None:
     _keep(draft, command.measure, entry)
     draft.changes["moved_at"] = draft.now
     draft.events.append(
-        MeasureRecorded(
+        made(
+            MeasureRecorded,
             sop=sop,
             measure=command.measure,
             number=number,
@@ -335,7 +339,8 @@ def _assess(
         return None
     name, field = next((n, f) for n, f in measure.fields.items() if f.instrument)
     answers = fields.get(name, {})
-    effect = AssessRisk(
+    effect = made(
+        AssessRisk,
         id=draft.effect_id(),
         measure=command.measure,
         number=number,
@@ -355,14 +360,16 @@ def _valid_until(draft: Draft, measure: Measure) -> Any:
 
 def _keep(draft: Draft, name: str, entry: MeasureRecord) -> None:
     records = draft.measures.get(name, ())
-    kept = tuple(entry if r.number == entry.number else r for r in records)
-    draft.measures[name] = kept if any(r.number == entry.number for r in records) else (*records, entry)
+    if all(r.number != entry.number for r in records):
+        draft.measures[name] = (*records, entry)
+    else:
+        draft.measures[name] = tuple(entry if r.number == entry.number else r for r in records)
 
 
 def _write_facts(draft: Draft, name: str, measure: Measure, fields: dict[str, FactValue | dict[str, str]]) -> None:
     """What is recorded as done is what conditions read; what an earlier instance found no longer counts."""
-    for field_name in (*measure.fields, *measure.results):
-        draft.facts.pop(f"{name}.{field_name}", None)
+    for ref in draft.procedure.writes[name]:
+        draft.facts.pop(ref, None)
     for field_name, value in fields.items():
         field = measure.fields.get(field_name)
         if isinstance(value, dict) or field is None or field.particular:

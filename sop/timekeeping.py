@@ -9,7 +9,7 @@ from sop.clocks import Clock, Length
 from sop.conditions import matches
 from sop.draft import Draft, refuse
 from sop.durations import Duration
-from sop.effects import Tell
+from sop.effects import Tell, What
 from sop.enforcement import ends_before_time, long_enough
 from sop.events import (
     ClockCancelled,
@@ -23,12 +23,15 @@ from sop.events import (
     MeasureAsked,
     ReminderSent,
 )
+from sop.shapes import made
 
 Takes = Callable[[Draft, str, str], None]
 """How a clock takes a transition: given by the machine, which knows the moves."""
 
 HELD = "targets_held"
 RECORDED_ANEW = "recorded_anew"
+_FIRST = {"remind": 0, "end": 1, "tell": 2}
+"""The order of rungs that fall on one moment."""
 
 
 def happened(draft: Draft, key: str) -> None:
@@ -60,12 +63,12 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
         return
     long_enough(draft, ref, anchor, budget)
     number = former.run + 1 if former else 1
-    blank = ClockRun(run=number, status="running", anchor=anchor, budget=budget, due=None, armed_at=draft.now)
+    blank = made(ClockRun, run=number, status="running", anchor=anchor, budget=budget, due=None, armed_at=draft.now)
     run = armed(draft, ref, blank)
     plausible(draft, clock, run)
     draft.clocks[ref] = run
     assert run.due is not None  # noqa: S101 - a run that is armed has a due moment
-    draft.events.append(ClockStarted(clock=ref, run=run.run, anchor=anchor, budget=budget, due=run.due))
+    draft.events.append(made(ClockStarted, clock=ref, run=run.run, anchor=anchor, budget=budget, due=run.due))
     if draft.held and not clock.statutory and not at_once:
         pause(draft, ref, HELD, by_event=True)
 
@@ -75,7 +78,7 @@ def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:
     clock = draft.clock(ref, run.anchor)
     calendar = draft.procedure.calendar(draft.case.country)
     due = due_of(run, clock, calendar)
-    rungs = [Rung(at=due, kind="end")] if run.missed_at is None else []
+    rungs = [made(Rung, at=due, kind="end")] if run.missed_at is None else []
     span = due - run.anchor
     for number, reminder in enumerate(clock.remind):
         at = (
@@ -84,14 +87,17 @@ def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:
             else run.anchor + span * (reminder.share or 0) / 100
         )
         if at >= draft.now and run.missed_at is None and number not in run.sent:
-            rungs.append(Rung(at=at, kind="remind", to=clock.reminds, number=number))
+            rungs.append(made(Rung, at=at, kind="remind", to=clock.reminds, number=number))
     for escalation in clock.when_missed:
         at = after(due, escalation.after, calendar) if escalation.after else due
         if run.missed_at is None or at > draft.now:
-            rungs.append(Rung(at=at, kind="tell", to=(escalation.tell,)))
-    order = ("remind", "end", "tell")
-    rungs.sort(key=lambda rung: (rung.at, order.index(rung.kind)))
+            rungs.append(made(Rung, at=at, kind="tell", to=(escalation.tell,)))
+    rungs.sort(key=_order)
     return run.model_copy(update={"due": due, "rungs": tuple(rungs), "armed_at": draft.now, "status": "running"})
+
+
+def _order(rung: Rung) -> tuple[datetime, int]:
+    return rung.at, _FIRST[rung.kind]
 
 
 def due_of(run: ClockRun, clock: Clock, calendar: Calendar) -> datetime:
@@ -118,7 +124,7 @@ def meet(draft: Draft, ref: str) -> None:
     if clock.review and not _window_is_open(draft, clock, run):
         return
     late = run.overdue(draft.now)
-    draft.events.append(ClockMet(clock=ref, late=late))
+    draft.events.append(made(ClockMet, clock=ref, late=late))
     if clock.review:
         following = _next_review(draft, clock, run)
         if following is not None and run.status == "paused":
@@ -128,7 +134,9 @@ def meet(draft: Draft, ref: str) -> None:
             draft.clocks[ref] = following = armed(draft, ref, following)
             assert following.due is not None  # noqa: S101 - armed
             draft.events.append(
-                ClockStarted(clock=ref, run=run.run, anchor=run.anchor, budget=following.budget, due=following.due)
+                made(
+                    ClockStarted, clock=ref, run=run.run, anchor=run.anchor, budget=following.budget, due=following.due
+                )
             )
             return
     draft.clocks[ref] = over(draft, run, "met")
@@ -167,7 +175,7 @@ def cancel(draft: Draft, ref: str, reason: str | None = None) -> None:
     if run is not None and run.running:
         ends_before_time(draft, ref)
         cancel_quietly(draft, ref, reason)
-        draft.events.append(ClockCancelled(clock=ref))
+        draft.events.append(made(ClockCancelled, clock=ref))
 
 
 def cancel_quietly(draft: Draft, ref: str, reason: str | None = None) -> None:
@@ -213,7 +221,7 @@ def go_on(draft: Draft, ref: str) -> None:
     )
     draft.clocks[ref] = run = armed(draft, ref, run)
     assert run.due is not None  # noqa: S101 - armed
-    draft.events.append(ClockStarted(clock=ref, run=run.run, anchor=run.anchor, budget=run.budget, due=run.due))
+    draft.events.append(made(ClockStarted, clock=ref, run=run.run, anchor=run.anchor, budget=run.budget, due=run.due))
 
 
 def pause(draft: Draft, ref: str, reason: str, note: str | None = None, *, by_event: bool = False) -> None:
@@ -239,12 +247,14 @@ def resume(draft: Draft, ref: str, note: str | None = None) -> None:
 def time_passed(draft: Draft, takes: Takes) -> None:
     """Everything that is due by now happens, the earliest first, each rung once."""
     while True:
-        due = [(run.rungs[0].at, ref) for ref, run in draft.clocks.items() if run.status == "running" and run.rungs]
+        due = [
+            (run.rungs[0].at, ref)
+            for ref, run in draft.clocks.items()
+            if run.rungs and run.rungs[0].at <= draft.now and run.status == "running"
+        ]
         if not due:
             return
-        at, ref = min(due)
-        if at > draft.now:
-            return
+        _, ref = min(due)
         run = draft.clocks[ref]
         rung = run.rungs[0]
         sent = (*run.sent, rung.number) if rung.kind == "remind" else run.sent
@@ -261,10 +271,10 @@ def _ended(draft: Draft, ref: str, takes: Takes) -> None:
     assert run.due is not None  # noqa: S101 - only a running, armed clock ends
     if clock.kind != "period":
         draft.clocks[ref] = run.model_copy(update={"missed_at": draft.now})
-        draft.events.append(ClockMissed(clock=ref, due=run.due))
+        draft.events.append(made(ClockMissed, clock=ref, due=run.due))
         return
     draft.clocks[ref] = over(draft, run, "expired")
-    draft.events.append(ClockExpired(clock=ref, due=run.due))
+    draft.events.append(made(ClockExpired, clock=ref, due=run.due))
     if clock.at_end and clock.at_end.asks:
         ask(draft, clock.at_end.asks, ref)
     elif clock.at_end and clock.at_end.takes:
@@ -279,7 +289,7 @@ def ask(draft: Draft, measure: str, clock: str) -> None:
         return
     record = MeasureRecord(number=len(records) + 1, status="planned", at=draft.now, by=draft.actor.id)
     draft.measures[measure] = (*records, record)
-    draft.events.append(MeasureAsked(sop=sop, measure=measure, number=record.number, clock=clock))
+    draft.events.append(made(MeasureAsked, sop=sop, measure=measure, number=record.number, clock=clock))
     for role in definition.who:
         tell(draft, role, "reminder", measure)
 
@@ -287,17 +297,15 @@ def ask(draft: Draft, measure: str, clock: str) -> None:
 def _tell(draft: Draft, ref: str, rung: Rung, *, missed: bool) -> None:
     run = draft.clocks[ref]
     assert run.due is not None  # noqa: S101 - only a running, armed clock reminds
-    draft.events.append(ReminderSent(clock=ref, to=rung.to, missed=missed, due=run.due))
+    draft.events.append(made(ReminderSent, clock=ref, to=rung.to, missed=missed, due=run.due))
     for role in rung.to:
         tell(draft, role, "missed" if missed else "reminder", ref, run.due)
 
 
-def tell(draft: Draft, role: str, what: str, about: str, due: datetime | None = None) -> None:
+def tell(draft: Draft, role: str, what: What, about: str, due: datetime | None = None) -> None:
     """Ask for somebody to be told, by code."""
     draft.effects.append(
-        Tell.model_validate(
-            {"id": draft.effect_id(), "case_id": draft.case.id, "to": role, "what": what, "about": about, "due": due}
-        )
+        made(Tell, id=draft.effect_id(), case_id=draft.case.id, to=role, what=what, about=about, due=due)
     )
 
 

@@ -47,9 +47,25 @@ class LineNow(Value):
     seq: int | None
 
 
+class Target(Value):
+    """The version to which cases are to move; `country` is whose adaptation it is, None for the base."""
+
+    hash: str
+    name: str
+    country: str | None = None
+
+
 _RUNNING = """
-SELECT c.snapshot::text FROM cases c
-WHERE c.closed_at IS NULL AND c.procedure_name = :name AND c.procedure_hash <> :but AND c.case_id > :after
+SELECT c.snapshot::text FROM cases c LEFT JOIN procedures p ON p.hash = c.procedure_hash
+WHERE c.closed_at IS NULL AND c.procedure_name = :of AND c.procedure_hash <> :hash AND c.case_id > :after
+  AND CASE WHEN CAST(:theirs AS text) IS NULL
+      THEN p.country IS NULL AND NOT EXISTS (
+        SELECT 1 FROM procedures own WHERE own.name = :of AND own.country = c.country
+        AND own.in_force_from <= :now AND NOT own.waits_for_second)
+      ELSE c.country = :theirs AND (p.country IS NULL OR p.country = :theirs) END
+  AND (CAST(:version AS text) IS NOT NULL OR p.country IS DISTINCT FROM CAST(:theirs AS text) OR NOT EXISTS (
+        SELECT 1 FROM procedures new WHERE new.hash = :hash
+        AND (new.in_force_from, new.published_at) < (p.in_force_from, p.published_at)))
   AND (CAST(:country AS text) IS NULL OR c.country = :country)
   AND (CAST(:version AS text) IS NULL OR c.procedure_version = :version)
   AND (CAST(:cases AS text[]) IS NULL OR c.case_id = ANY(:cases))
@@ -74,9 +90,15 @@ class Plans:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def running(self, name: str, but: str, chosen: Chosen) -> AsyncIterator[list[Case]]:
-        """The open cases of the procedure that do not follow the version `but`, page by page."""
-        given: dict[str, Any] = {"name": name, "but": but, "after": "", "limit": PAGE, **chosen.model_dump()}
+    async def running(self, target: Target, chosen: Chosen, now: datetime) -> AsyncIterator[list[Case]]:
+        """The open cases that may move to the version, page by page.
+
+        A version of a country takes the cases of this country, from its older versions and from the base; the base
+        takes those of countries that have no version of their own in force. A newer version is left only where
+        `chosen` names it.
+        """
+        given: dict[str, Any] = {"hash": target.hash, "of": target.name, "theirs": target.country, "now": now}
+        given |= {"after": "", "limit": PAGE, **chosen.model_dump()}
         given["cases"] = None if chosen.cases is None else list(chosen.cases)
 
         async def work(connection: AsyncConnection) -> list[Case]:

@@ -1,7 +1,7 @@
 """Published procedures: each version with its files, for ever under the hash of its content."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sop.shapes import Value
 from store.database import Database
 from store.errors import VersionTaken
-from store.tables import ProcedureRow
+from store.tables import PictureRow, ProcedureRow
 
 
 class PublishedProcedure(Value):
@@ -35,59 +35,64 @@ class PublishedProcedure(Value):
 
     @property
     def overlay(self) -> str | None:
-        """What of `files` is put onto the base: the overlay of the country, named for its code."""
-        return self.country.lower() if self.country else None
+        """What of `files` is put onto the base: the overlay of the country, named for its code; None where all is said."""
+        name = self.country.lower() if self.country else ""
+        return name if f"overlays/{name}.yaml" in self.files else None
 
 
 _TABLE = ProcedureRow.__table__  # type: ignore[attr-defined]
+_PICTURES = PictureRow.__table__  # type: ignore[attr-defined]
 
 
 class Procedures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish(
-        self,
-        *,
-        hash: str,
-        name: str,
-        version: str,
-        title: str,
-        files: Mapping[str, str],
-        by: str,
-        why: str,
-        country: str | None = None,
-        at: datetime | None = None,
-        in_force_from: datetime | None = None,
-        waits_for_second: bool = False,
-    ) -> bool:
+    async def publish(self, version: PublishedProcedure, pictures: Mapping[str, str] | None = None) -> bool:
         """Whether it is new. The same hash again changes nothing; the version with another hash is `VersionTaken`.
 
-        A version is taken for each country of its own, and for the base.
+        A version is taken for each country of its own, and for the base. `pictures` are its finished drawings, by SOP.
         """
-        at = at or datetime.now(UTC)
-        row: dict[str, object] = {"hash": hash, "name": name, "version": version, "title": title, "files": dict(files)}
-        row |= {"published_at": at, "published_by": by, "why": why, "country": country}
-        row |= {"in_force_from": in_force_from or at, "waits_for_second": waits_for_second}
+        same = (
+            (_TABLE.c.name == version.name)
+            & (_TABLE.c.version == version.version)
+            & _TABLE.c.country.is_not_distinct_from(version.country)
+        )
+        drawn = [{"hash": version.hash, "sop": sop, "svg": svg} for sop, svg in (pictures or {}).items()]
 
         async def work(connection: AsyncConnection) -> tuple[bool, str | None]:
-            added = await connection.execute(
-                insert(_TABLE).values(row).on_conflict_do_nothing().returning(_TABLE.c.hash)
-            )
-            if added.scalar_one_or_none() is not None:
-                return True, hash
-            same = select(_TABLE.c.hash).where(
-                _TABLE.c.name == name, _TABLE.c.version == version, _TABLE.c.country.is_not_distinct_from(country)
-            )
-            return False, (await connection.execute(same)).scalar_one_or_none()
+            row = insert(_TABLE).values(version.model_dump()).on_conflict_do_nothing().returning(_TABLE.c.hash)
+            new = (await connection.execute(row)).scalar_one_or_none() is not None
+            if new and drawn:
+                await connection.execute(insert(_PICTURES).values(drawn))
+            return new, (await connection.execute(select(_TABLE.c.hash).where(same))).scalar_one_or_none()
 
         new, kept = await self._database.transact(work)
-        if kept not in (hash, None):
-            where = f" for {country}" if country else ""
+        if kept not in (version.hash, None):
+            where = f" for {version.country}" if version.country else ""
             raise VersionTaken(
-                f"{name} {version}{where} is published with another content; give the change a new version"
+                f"{version.name} {version.version}{where} is published with another content;"
+                " give the change a new version"
             )
         return new
+
+    async def picture(self, hash: str, sop: str) -> str | None:
+        """The finished drawing of this SOP of a version, of all of them under an empty name; None where none is kept."""
+        wanted = select(_PICTURES.c.svg).where((_PICTURES.c.hash == hash) & (_PICTURES.c.sop == sop))
+
+        async def work(connection: AsyncConnection) -> str | None:
+            return (await connection.execute(wanted)).scalar_one_or_none()
+
+        return await self._database.read(work)
+
+    async def keep_picture(self, hash: str, sop: str, svg: str) -> None:
+        """Keep a drawing that could not be made when the version was published; the first one stays."""
+        row = insert(_PICTURES).values(hash=hash, sop=sop, svg=svg).on_conflict_do_nothing()
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(row)
+
+        await self._database.transact(work)
 
     async def all(self) -> list[PublishedProcedure]:
         """Every version, in the order of publishing."""

@@ -47,6 +47,16 @@ class ProcedureRow(SQLModel, table=True):
     confirmed_at: datetime | None = _moment(required=False)
 
 
+class PictureRow(SQLModel, table=True):
+    """A release that draws or styles otherwise empties this table by a migration; what is missing is drawn anew."""
+
+    __tablename__ = "pictures"
+    hash: str = _words(key=True)
+    sop: str = _words(key=True)
+    """Empty for all SOPs in one drawing."""
+    svg: str = _words()
+
+
 class PlanRow(SQLModel, table=True):
     __tablename__ = "plans"
     id: str = _words(key=True)

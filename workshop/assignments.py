@@ -75,7 +75,7 @@ def assignments(
         if looked_at > MOST_LOOKED_AT:
             raise TooManyChoices
         cost, _, _, known, needs, paid = heapq.heappop(heap)
-        situation = Situation(known, definition)
+        situation = Situation(known, definition.head.derived)
         left = tuple(need for need in needs if situation.verdicts(need) != HOLDS)
         if any(True not in situation.verdicts(need) for need in left):
             continue

@@ -14,25 +14,29 @@ from workshop import chance
 class Lognormal(Shape):
     """Half of the times are below the median, nine of ten below `p90`."""
 
-    median: Duration
-    p90: Duration
+    median: Duration = Field(description="half are shorter")
+    p90: Duration = Field(description="nine of ten are shorter")
 
 
 class Triangular(Shape):
     """Never less than `least`, never more than `most`, most often near `likely`."""
 
-    least: Duration
-    likely: Duration
-    most: Duration
+    least: Duration = Field(description="never shorter", examples=["1 day"])
+    likely: Duration = Field(description="most often about so long", examples=["3 days"])
+    most: Duration = Field(description="never longer", examples=["10 days"])
 
 
 class Spread(Shape):
     """How long something takes: exactly one of `fixed`, `exponential`, `lognormal`, `triangular`; alone it is fixed."""
 
-    fixed: Duration | None = None
+    fixed: Duration | None = Field(None, description="always so long", examples=["2 hours"])
     exponential: Duration | None = Field(None, description="the mean; between arrivals it makes a Poisson stream")
-    lognormal: Lognormal | None = None
-    triangular: Triangular | None = None
+    lognormal: Lognormal | None = Field(None, description="most near the median, some very long")
+    triangular: Triangular | None = Field(
+        None,
+        description="between two bounds",
+        examples=[{"least": "1 day", "likely": "3 days", "most": "10 days"}],
+    )
 
     @model_validator(mode="before")
     @classmethod

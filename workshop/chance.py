@@ -8,10 +8,14 @@ whatever happens to the others, and in two versions of a procedure that are comp
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
+from statistics import NormalDist
 from zlib import crc32
 
 _WORD = (1 << 64) - 1
 _SEED, _CASE, _PURPOSE, _COUNT = 0x9E3779B97F4A7C15, 0xD1342543DE82EF95, 0xAF251AF3B0F025B5, 0x2545F4914F6CDD1D
+
+_NORMAL = NormalDist()
+_LEAST = 2.0**-54
 
 Sampler = Callable[["Draws", str], float]
 """How long something takes, in seconds, drawn for one purpose."""
@@ -63,13 +67,8 @@ def exponential(mean: float) -> Sampler:
 
 def lognormal(median: float, p90: float) -> Sampler:
     """Half are below `median`, nine of ten below `p90`; the rest may take very long."""
-    spread = math.log(p90 / median) / 1.2815515655446004  # the 90th percentile of the normal distribution
-
-    def sample(draws: Draws, purpose: str) -> float:
-        radius = math.sqrt(-2 * math.log(1 - draws.number(purpose)))
-        return median * math.exp(spread * radius * math.cos(2 * math.pi * draws.number(purpose)))
-
-    return sample
+    spread = math.log(p90 / median) / _NORMAL.inv_cdf(0.9)
+    return lambda draws, purpose: median * math.exp(spread * _NORMAL.inv_cdf(draws.number(purpose) or _LEAST))
 
 
 def triangular(least: float, likely: float, most: float) -> Sampler:

@@ -35,9 +35,12 @@ class Panel:
 
 def panels(results: Sequence[Result]) -> tuple[Panel, ...]:
     """The figures of the chart, the same that the tables show."""
-    clocks = [{f"{c.title} ({'law' if c.statutory else 'target'})": c.overdue_share for c in r.clocks} for r in results]
-    roles = [{role.title: role.used for role in result.roles} for result in results]
-    stays = [{state.title: state.median_days for state in result.states} for result in results]
+    clocks = [
+        {c.clock: (f"{c.title} ({'law' if c.statutory else 'target'})", c.overdue_share) for c in result.clocks}
+        for result in results
+    ]
+    roles = [{role.role: (role.title, role.used) for role in result.roles} for result in results]
+    stays = [{state.place: (state.title, state.median_days) for state in result.states} for result in results]
     return (
         Panel("Overdue, of those that were met or came to their due moment", "%", _rows(clocks)),
         Panel("Working time used", "%", _rows(roles)),
@@ -80,9 +83,11 @@ def drawing(title: str, description: str, panels: Sequence[Panel], names: Sequen
     )
 
 
-def _rows(figures: Sequence[Mapping[str, float | None]]) -> tuple[Row, ...]:
-    labels = dict.fromkeys(label for one in figures for label in one)
-    rows = (Row(label, tuple(one.get(label) for one in figures)) for label in labels)
+def _rows(figures: Sequence[Mapping[str, tuple[str, float | None]]]) -> tuple[Row, ...]:
+    """One row for each name, called as the first simulation that has it calls it."""
+    labels = {name: label for one in reversed(figures) for name, (label, _) in one.items()}
+    order = dict.fromkeys(name for one in figures for name in one)
+    rows = (Row(labels[name], tuple(one[name][1] if name in one else None for one in figures)) for name in order)
     return tuple(row for row in rows if any(value is not None for value in row.values))
 
 
@@ -94,12 +99,19 @@ def _panel(panel: Panel, top: int) -> Iterable[str]:
         middle = y + BAR * len(row.values) / 2 + 4
         yield f'<text x="{LABEL - 10}" y="{middle:g}" text-anchor="end">{escape(_short(row.label))}</text>'
         for index, value in enumerate(row.values):
+            width = round((value or 0.0) / most * SCALE, 1)
             if value is not None:
-                width = round(value / most * SCALE, 1)
                 yield f'<rect x="{LABEL}" y="{y}" width="{width:g}" height="{BAR - 2}" fill="{COLOURS[index % 2]}"/>'
-                yield f'<text x="{LABEL + width + 6:g}" y="{y + 10}" font-size="11">{value:g}</text>'
+            said = "none" if value is None else f"{value:g}"
+            yield f'<text x="{LABEL + width + 6:g}" y="{y + 10}" font-size="11">{said}{_change(row, index)}</text>'
             y += BAR
         y += GAP
+
+
+def _change(row: Row, index: int) -> str:
+    """By how much a figure is more or less than that of the first simulation."""
+    first, value = row.values[0], row.values[index]
+    return "" if first is None or value is None or first == value else f" ({value - first:+.4g})"
 
 
 def _short(label: str) -> str:

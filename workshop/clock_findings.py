@@ -2,30 +2,37 @@
 
 import itertools
 from collections.abc import Iterator
+from functools import partial
 
 from sop.clocks import Clock
 from sop.model import Definition, Sop
 from sop.problems import Path, Problem, Tree
+from workshop.kept import Kept, shape_of
 from workshop.logic import Formula
 from workshop.possible import Possible, keys
 
 SHORTEST_DAYS = 1 / 24
 
 
-def clock_findings(possible: Possible, trees: dict[str, Tree]) -> Iterator[Problem]:
+def clock_findings(possible: Possible, trees: dict[str, Tree], kept: Kept) -> Iterator[Problem]:
     """What is wrong with the clocks of every SOP, and with the life events that hold them."""
     for sop in possible.definition.sops.values():
+        ways = shape_of(sop, kept)
         for name, clock in sop.clocks.items():
-            at: Path = ("clocks", name)
-            tree = trees[sop.sop]
-            yield from _reached(possible, sop, name, tree)
-            yield from _what_fits_the_kind(clock, tree, at)
-            yield from _people_told(clock, tree, at)
-            yield from _lengths(clock, tree, at)
-            yield from _variants(possible, clock, tree, at)
-            if clock.at_end and clock.period and possible.runs(f"{sop.sop}.{name}"):
-                yield from _at_end(possible, sop, name, tree)
+            work = partial(_of_clock, possible, sop, name, trees[sop.sop])
+            yield from kept.in_case(("clock", sop.sop, name), (clock, ways), work)
     yield from _held_for_ever(possible.definition, trees[""])
+
+
+def _of_clock(possible: Possible, sop: Sop, name: str, tree: Tree) -> Iterator[Problem]:
+    clock, at = sop.clocks[name], ("clocks", name)
+    yield from _reached(possible, sop, name, tree)
+    yield from _what_fits_the_kind(clock, tree, at)
+    yield from _people_told(clock, tree, at)
+    yield from _lengths(clock, tree, at)
+    yield from _variants(possible, clock, tree, at)
+    if clock.at_end and clock.period and possible.runs(f"{sop.sop}.{name}"):
+        yield from _at_end(possible, sop, name, tree)
 
 
 def _reached(possible: Possible, sop: Sop, name: str, tree: Tree) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from workshop.scenarios import Given, Scenario, ScenarioStep
 BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)
 """A Monday morning; a story that is found begins then, unless the date matters."""
 COUNTRY = "AT"
+"""Where a story of the base happens; that of an adaptation happens in its country."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Course:
     @classmethod
     def begun(cls, procedure: Procedure, facts: dict[str, FactValue], at: datetime = BEGINS) -> Self | None:
         """A case that has just been opened, or None where the engine refuses to open it so."""
-        given = Given(country=COUNTRY, at=at, facts=facts)
+        given = Given(country=procedure.country or COUNTRY, at=at, facts=facts)
         player = play(procedure, Scenario.model_construct(scenario="", story="", given=given, steps=()))
         if player.case is None:
             return None

@@ -1,61 +1,91 @@
 """Dead ends: steps that can never be taken, conditions that can never hold, states from which no path leads to an end."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from sop import conditions as c
-from sop.model import Sop
+from sop.model import Derived, LifeEvent, Sop
 from sop.problems import Path, Problem, Tree
 from sop.walk import walk
-from workshop.logic import Among, Every, Formula
+from workshop.kept import Kept, shape_of
+from workshop.logic import ALWAYS, Among, Every, Formula
 from workshop.possible import Possible
 from workshop.stuck import stuck_states
 
 Trees = dict[str, Tree]
+TOGETHER = "its conditions can never hold together"
 _LOOK = "Look for two conditions that exclude each other, or for one that waits for what can never come."
 
 
-def dead_ends(possible: Possible, trees: Trees) -> Iterator[Problem]:
+def dead_ends(possible: Possible, trees: Trees, kept: Kept) -> Iterator[Problem]:
     """Every dead end of the procedure."""
-    definition = possible.definition
-    for sop in definition.sops.values():
-        tree = trees[sop.sop]
-        yield from _steps(possible, sop, tree)
-        yield from _openings(possible, sop, tree)
-        yield from _stuck(possible, sop, tree)
-        for path, needs, given in _places_of_needs(possible, sop):
-            yield from _needs(possible, tree, path, needs, given)
-    for name, event in definition.head.life_events.items():
-        at: Path = ("life-events", name)
-        if f"event:{name}" not in possible.happened or possible.contradicts_itself(event.needs):
-            message = f"‘{name}’ can never happen: its conditions can never hold together."
-            yield trees[""].problem((*at, "needs"), "event-never", message, "Take out the condition that stands alone.")
-        yield from _needs(possible, trees[""], (*at, "needs"), event.needs, Every(()))
-    yield from _derived(possible, trees[""])
-    yield from _closing(possible, trees)
+    head = possible.definition.head
+    for sop in possible.definition.sops.values():
+        yield from _of_sop(possible, sop, trees[sop.sop], kept)
+        ways = (shape_of(sop, kept), head.life_events)
+        yield from kept.in_case(("closing", sop.sop), ways, partial(_never_closed, possible, sop, trees[sop.sop]))
+    for name, event in head.life_events.items():
+        yield from kept.in_case(("event", name), event, partial(_event, possible, name, event, trees[""]))
+    for name, derived in head.derived.items():
+        yield from kept.in_case(("derived", name), derived, partial(_derived, possible, name, derived, trees[""]))
+    yield from kept.in_case("closing", head.life_events, partial(_closing, possible, trees[""]))
 
 
-def _steps(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
-    state = f"state:{sop.sop}"
+def _of_sop(possible: Possible, sop: Sop, tree: Tree, kept: Kept) -> Iterator[Problem]:
     for name, move in sop.transitions.items():
-        leaving = possible.leaving(sop, move)
-        never = [source for source in leaving if (sop.sop, name, source) not in possible.moves]
-        itself = leaving and possible.contradicts_itself(move.needs, Among(state, frozenset(leaving)))
-        if itself or (never and len(never) == len(leaving)):
-            why = "its conditions can never hold together" if move.by else "no clock ever takes it, and nobody may"
-            message = f"‘{name}’ can never be taken: {why}."
-            yield tree.problem(("transitions", name), "transition-never", message, _LOOK)
-        elif never:
-            message = f"From ‘{'’, ‘'.join(never)}’ the step ‘{name}’ can never be taken."
-            at: Path = ("transitions", name, "from")
-            yield tree.problem(at, "source-never", message, "Take it out of `from`.", warning=True)
+        yield from kept.in_case(("move", sop.sop, name), move, partial(_move, possible, sop, name, tree))
     for name, measure in sop.measures.items():
-        where = possible.where(sop, measure)
-        if not where:
-            message = f"‘{name}’ can never be recorded: no path leads to a state in which it belongs."
-            yield tree.problem(("measures", name), "measure-never", message, "Correct `in`.")
-        elif not possible.can_do(name) or possible.contradicts_itself(measure.needs, Among(state, where)):
-            message = f"‘{name}’ can never be done: its conditions can never hold together."
-            yield tree.problem(("measures", name), "measure-never", message, _LOOK)
+        yield from kept.in_case(("measure", sop.sop, name), measure, partial(_measure, possible, sop, name, tree))
+    openings = (sop.opens, sop.reopens)
+    yield from kept.in_case(("openings", sop.sop), openings, partial(_openings, possible, sop, tree))
+    ways = shape_of(sop, kept)
+    yield from kept.in_case(("stuck", sop.sop), ways, partial(_stuck, possible, sop, tree))
+
+
+def _move(possible: Possible, sop: Sop, name: str, tree: Tree) -> Iterator[Problem]:
+    move, at = sop.transitions[name], ("transitions", name)
+    leaving = possible.leaving(sop, move)
+    given = Among(f"state:{sop.sop}", frozenset(leaving))
+    never = [source for source in leaving if (sop.sop, name, source) not in possible.moves]
+    itself = _never(possible, f"take:{sop.sop}.{name}", move.needs, given) if leaving else ""
+    if itself or (never and len(never) == len(leaving)):
+        why = itself or (TOGETHER if move.by else "no clock ever takes it, and nobody may")
+        message = f"‘{name}’ can never be taken: {why}."
+        yield tree.problem(at, "transition-never", message, _LOOK)
+    elif never:
+        message = f"From ‘{'’, ‘'.join(never)}’ the step ‘{name}’ can never be taken."
+        yield tree.problem((*at, "from"), "source-never", message, "Take it out of `from`.", warning=True)
+    yield from _needs(possible, tree, (*at, "needs"), move.needs, given)
+
+
+def _measure(possible: Possible, sop: Sop, name: str, tree: Tree) -> Iterator[Problem]:
+    measure, at = sop.measures[name], ("measures", name)
+    where = possible.where(sop, measure)
+    given = Among(f"state:{sop.sop}", where)
+    if not where:
+        message = f"‘{name}’ can never be recorded: no path leads to a state in which it belongs."
+        yield tree.problem(at, "measure-never", message, "Correct `in`.")
+    elif (why := _never(possible, f"do:{name}", measure.needs, given)) or not possible.can_do(name):
+        message = f"‘{name}’ can never be done: {why or TOGETHER}."
+        yield tree.problem(at, "measure-never", message, _LOOK)
+    yield from _needs(possible, tree, (*at, "needs"), measure.needs, given)
+
+
+def _event(possible: Possible, name: str, event: LifeEvent, tree: Tree) -> Iterator[Problem]:
+    at: Path = ("life-events", name, "needs")
+    why = _never(possible, f"tell:{name}", event.needs)
+    if why or f"event:{name}" not in possible.happened:
+        message = f"‘{name}’ can never happen: {why or TOGETHER}."
+        yield tree.problem(at, "event-never", message, "Take out the condition that stands alone.")
+    yield from _needs(possible, tree, at, event.needs, Every(()))
+
+
+def _never(possible: Possible, step: str, needs: c.Needs, given: Formula = ALWAYS) -> str:
+    """Why what the step asks for can never be so, whatever happens before; empty where it can."""
+    if possible.contradicts_itself(needs, given):
+        return TOGETHER
+    demanded = possible.contradicts_itself(possible.needs(step, needs), given)
+    return "its conditions can never hold together with what a right asks for before it" if demanded else ""
 
 
 def _openings(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
@@ -69,9 +99,13 @@ def _openings(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
         moved = any(owner == sop.sop and name == key.removesuffix("s") for owner, name, _ in possible.moves)
         if opening is None or (key == "opens" and first):
             continue
-        if possible.contradicts_itself(opening.needs, given) or not moved:
-            message = f"‘{sop.sop}’ can never be {verb}: the conditions can never hold together."
+        why = _never(possible, f"take:{sop.sop}.{key.removesuffix('s')}", opening.needs, given)
+        if why or not moved:
+            message = f"‘{sop.sop}’ can never be {verb}: {why or TOGETHER}."
             yield tree.problem((key,), "opening-never", message, _LOOK)
+    for key, opening in (("opens", sop.opens), ("reopens", sop.reopens)):
+        if opening:
+            yield from _needs(possible, tree, (key, "needs"), opening.needs, Every(()))
 
 
 def _stuck(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
@@ -84,21 +118,6 @@ def _stuck(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
             message = f"From ‘{state}’ an end can no longer be reached."
         help_ = "See which conditions of the steps that leave it can never hold from here."
         yield tree.problem(("states", state), "stuck-state", message, help_)
-
-
-_Needs = tuple[Path, c.Needs, Formula]
-
-
-def _places_of_needs(possible: Possible, sop: Sop) -> Iterator[_Needs]:
-    """Every list of conditions of a SOP, and what is sure wherever it is asked."""
-    state = f"state:{sop.sop}"
-    for name, move in sop.transitions.items():
-        yield ("transitions", name, "needs"), move.needs, Among(state, frozenset(possible.leaving(sop, move)))
-    for name, measure in sop.measures.items():
-        yield ("measures", name, "needs"), measure.needs, Among(state, possible.where(sop, measure))
-    for key, opening in (("opens", sop.opens), ("reopens", sop.reopens)):
-        if opening:
-            yield (key, "needs"), opening.needs, Every(())
 
 
 def _needs(possible: Possible, tree: Tree, at: Path, needs: c.Needs, given: Formula) -> Iterator[Problem]:
@@ -129,38 +148,40 @@ def _alternatives(possible: Possible, tree: Tree, path: Path, part: object, othe
         yield tree.problem((*path, "when"), "when-never", message, "Take it out, or correct the values.", warning=True)
 
 
-def _derived(possible: Possible, tree: Tree) -> Iterator[Problem]:
-    for name, derived in possible.definition.head.derived.items():
-        if (value := possible.meaning.constant.get(f"case.{name}")) is not None:
-            message = f"‘{name}’ is always {str(value).lower()}."
-            help_ = "Correct its conditions; a fact that never changes decides nothing."
-            yield tree.problem(("derived", name), "derived-constant", message, help_)
-            continue
-        for path, part in walk(derived.when, ("derived", name, "when")):
-            yield from _alternatives(possible, tree, path, part, [])
-
-
-def _closing(possible: Possible, trees: Trees) -> Iterator[Problem]:
-    """Every case can be closed, wherever its SOPs stand, perhaps after some more steps."""
-    head = possible.definition.head
-    closing = {name: event for name, event in head.life_events.items() if event.closes}
-    if not closing:
-        message = "No life event closes the case, so it stays open for ever."
-        yield trees[""].problem((), "no-closing", message, "Add a life event with `closes: true`.")
+def _derived(possible: Possible, name: str, derived: Derived, tree: Tree) -> Iterator[Problem]:
+    if (value := possible.meaning.constant.get(f"case.{name}")) is not None:
+        message = f"‘{name}’ is always {str(value).lower()}."
+        help_ = "Correct its conditions; a fact that never changes decides nothing."
+        yield tree.problem(("derived", name), "derived-constant", message, help_)
         return
-    if not any(event.reopens for event in head.life_events.values()):
+    for path, part in walk(derived.when, ("derived", name, "when")):
+        yield from _alternatives(possible, tree, path, part, [])
+
+
+def _closing(possible: Possible, tree: Tree) -> Iterator[Problem]:
+    """A life event closes the case, and another one opens it again."""
+    events = possible.definition.head.life_events.values()
+    if not any(event.closes for event in events):
+        message = "No life event closes the case, so it stays open for ever."
+        yield tree.problem((), "no-closing", message, "Add a life event with `closes: true`.")
+    elif not any(event.reopens for event in events):
         message = "No life event opens a closed case again: who comes back has to begin anew."
         help_ = "Add a life event with `reopens: true`."
-        yield trees[""].problem(("life-events",), "no-reopening", message, help_, warning=True)
-    for sop in possible.definition.sops.values():
-        for state in sop.states:
-            if state not in possible.states(sop.sop):
-                continue
-            ahead = possible.ahead(sop, {state})
-            if sop.reopens and any(sop.states[name].final for name in ahead):
-                ahead |= possible.ahead(sop, {sop.initial})
-            here = Among(f"state:{sop.sop}", frozenset(ahead))
-            if not any(possible.can(here, possible.meaning.needs(event.needs)) for event in closing.values()):
-                message = f"Once ‘{sop.sop}’ has come to ‘{state}’, the case can never be closed."
-                help_ = "See the conditions of the life events that close it."
-                yield trees[sop.sop].problem(("states", state), "closing-never", message, help_)
+        yield tree.problem(("life-events",), "no-reopening", message, help_, warning=True)
+
+
+def _never_closed(possible: Possible, sop: Sop, tree: Tree) -> Iterator[Problem]:
+    """The case can be closed wherever the SOP stands, perhaps after some more steps."""
+    closing = {name: event for name, event in possible.definition.head.life_events.items() if event.closes}
+    closed = [possible.meaning.needs(possible.needs(f"tell:{name}", event.needs)) for name, event in closing.items()]
+    for state in sop.states if closing else ():
+        if state not in possible.states(sop.sop):
+            continue
+        ahead = possible.ahead(sop, {state})
+        if sop.reopens and any(sop.states[name].final for name in ahead):
+            ahead |= possible.ahead(sop, {sop.initial})
+        here = Among(f"state:{sop.sop}", frozenset(ahead))
+        if not any(possible.can(here, formula) for formula in closed):
+            message = f"Once ‘{sop.sop}’ has come to ‘{state}’, the case can never be closed."
+            help_ = "See the conditions of the life events that close it."
+            yield tree.problem(("states", state), "closing-never", message, help_)

@@ -11,6 +11,7 @@ from sop.walk import walk
 def concerned(procedure: Procedure, asked: set[str]) -> dict[str, frozenset[str]]:
     """By step (a measure, `sop.transition`, `consent.purpose`): the SOPs to look at after it.
 
+    A transition changes what its own SOP wants; a measure does so only where something there reads it.
     `asked` are facts on which the assumptions themselves depend.
     """
     reads = {sop: _read_by(procedure, sop) for sop in procedure.definition.sops}
@@ -18,11 +19,12 @@ def concerned(procedure: Procedure, asked: set[str]) -> dict[str, frozenset[str]
     steps |= {name: {f"in:{move.sop}"} for name, move in procedure.moves.items()}
     steps |= {f"consent.{purpose}": {f"consent.{purpose}"} for purpose in procedure.definition.head.consents}
     everywhere = frozenset(reads)
+    moved = {name: move.sop for name, move in procedure.moves.items()}
     writers = _writers(procedure) | {ref.split(".")[0] for ref in asked}
     return {
         step: everywhere
         if step in writers
-        else frozenset(sop for sop, read in reads.items() if read & changed or f"in:{sop}" in changed)
+        else frozenset(sop for sop, read in reads.items() if read & changed or moved.get(step) == sop)
         for step, changed in steps.items()
     }
 

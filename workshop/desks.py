@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sop.calendars import Calendar
+from workshop.chance import Sampler
 
 DAY_BEGINS = 8
 """In local time; earlier only where more hours are worked than are left of the day."""
@@ -43,10 +44,9 @@ class WorkingTime:
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """The proposal that a second person is to confirm, the role of that person, and the step that it is about."""
+    """The proposal that a second person is to confirm, and the step that it is about."""
 
     proposal: str
-    role: str
     step: str
 
 
@@ -56,6 +56,8 @@ class Job:
 
     step: str
     case: int
+    role: str
+    takes: Sampler
     place: str
     """Where its SOP stood when it was asked for, `sop.state`."""
     asked_at: float
@@ -104,6 +106,8 @@ class Desk:
 
     def settle(self, now: float) -> None:
         """Count the waiting and the work up to now."""
+        if now == self._changed:
+            return
         self.queued += len(self.waiting) * (now - self._changed)
         done = self.time.done_by(now)
         self.worked += self.busy * (done - self._done)

@@ -8,7 +8,6 @@ from typing import Any
 from sop.clocks import Clock
 from sop.model import Definition
 from sop.shapes import Shape
-from sop.vocabulary import Vocabulary
 from workshop.diff_table import TABLE, Asked, Inside, Things, Told, Weighed
 from workshop.differences import Difference, Kind, Weight
 from workshop.phrases import Phrases, source
@@ -38,8 +37,8 @@ def diff(before: Definition, after: Definition) -> tuple[Difference, ...]:
 class _Diff:
     def __init__(self, before: Definition, after: Definition) -> None:
         self._before, self._after = before, after
-        self._was = Phrases(Vocabulary(before), before.head.roles)
-        self._now = Phrases(Vocabulary(after), after.head.roles)
+        self._was = Phrases(before)
+        self._now = Phrases(after)
 
     def shape(self, was: Shape, now: Shape, at: _Place) -> Iterator[Difference]:
         """What differs between two shapes of the same type, key by key."""

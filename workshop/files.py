@@ -9,6 +9,7 @@ from sop.model import Head, Sop
 from sop.overlays import Overlay
 from sop.rights import Rights
 from sop.shapes import Shape
+from workshop.caseload import Simulation
 from workshop.glossary import Glossary
 from workshop.scenarios import Scenario
 
@@ -30,6 +31,7 @@ FILES: dict[str, FileKind] = {
     "overlay": FileKind(Overlay, "overlays/<overlay>.yaml"),
     "profile": FileKind(Overlay, "profiles/<profile>.yaml"),
     "overlay_scenario": FileKind(Scenario, "overlays/scenarios/<story>.yaml"),
+    "simulation": FileKind(Simulation, "simulations/<simulation>.yaml"),
     "glossary": FileKind(Glossary, "glossary.yaml"),
 }
 """A new kind of file joins here with one line; it then has a schema, and its keys are explained."""

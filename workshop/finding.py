@@ -10,19 +10,19 @@ from itertools import islice
 from typing import Any
 
 from sop import conditions as c
-from sop.arrows import NOT_OPEN, arrows_of
+from sop.arrows import NOT_OPEN
 from sop.case import ENGINE
 from sop.clocks import Clock, Trigger
 from sop.conditions import Needs, holds
 from sop.decision import Refused
 from sop.draft import Draft
-from sop.influence import keys_of, steps_of
+from sop.influence import keys_of
 from sop.instruments import Answer, score
 from sop.procedure import Procedure
 from sop.shapes import FactValue
 from workshop.assignments import Goal, TooManyChoices, Wants, assignments
 from workshop.course import BEGINS, Course
-from workshop.paths import needs_of
+from workshop.slices import Slices, needs_of
 from workshop.values import Values
 
 DEEPEST = 7
@@ -41,7 +41,8 @@ class Finder:
         self.procedure = procedure
         self.definition = procedure.definition
         self.values = Values(procedure.definition)
-        self._arrows = {sop.sop: arrows_of(sop) for sop in self.definition.sops.values()}
+        self.slices = Slices(procedure, self.values)
+        self._arrows = procedure.arrows
 
     def opened(self, at: datetime = BEGINS) -> Course | None:
         """A case of which nothing is known yet."""
@@ -178,7 +179,7 @@ class Finder:
     def triggered(self, triggers: tuple[Trigger, ...], sop: str) -> Iterator[str]:
         """The steps for which these triggers of a clock of the SOP wait."""
         keys = {key for trigger in triggers for key in keys_of(trigger, sop)}
-        for step, reach in steps_of(self.definition).items():
+        for step, reach in self.slices.steps.items():
             what = step.split(":", 1)[1]
             if keys & {
                 f"entering:{reach.entering}",

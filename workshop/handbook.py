@@ -14,7 +14,8 @@ from workshop.handbook_style import STYLE
 from workshop.handbook_terms import glossary_section, rule_link
 from workshop.html import Html, listing, pairs, table, tag, together
 from workshop.outline import outline
-from workshop.spoken import EVIDENCE, Spoken, kind_of_field, source
+from workshop.phrases import EVIDENCE, Phrases, cited
+from workshop.spoken import kind_of_field
 
 
 def handbook(procedure: Procedure, glossary: Glossary | None, drawings: dict[str, str]) -> str:
@@ -23,16 +24,16 @@ def handbook(procedure: Procedure, glossary: Glossary | None, drawings: dict[str
     `drawings` are finished drawings by SOP; where one is missing, its list of states and transitions stands alone.
     """
     head = procedure.definition.head
-    spoken = Spoken(procedure)
+    phrases = Phrases(procedure.definition, notes=False)
     chapters = [
         ("how-to-read", "How to read this", _how_to_read()),
         *(
-            (f"sop-{sop.sop}", sop.title, _sop(procedure, spoken, sop, drawings))
+            (f"sop-{sop.sop}", sop.title, _sop(procedure, phrases, sop, drawings))
             for sop in procedure.definition.sops.values()
         ),
         ("questionnaires", "Questionnaires", _instruments(procedure.definition.instruments)),
-        ("life-events", "What may happen at any time", _life_events(procedure, spoken)),
-        ("checklists", "Checklists by role", checklists(procedure, spoken)),
+        ("life-events", "What may happen at any time", _life_events(procedure, phrases)),
+        ("checklists", "Checklists by role", checklists(procedure, phrases)),
         ("rules", "The rules", _rules(procedure)),
         *([("glossary", glossary.title, glossary_section(procedure, glossary))] if glossary else []),
     ]
@@ -75,10 +76,10 @@ def _how_to_read() -> Html:
     )  # fmt: skip
 
 
-def _sop(procedure: Procedure, spoken: Spoken, sop: Sop, drawings: dict[str, str]) -> Html:
+def _sop(procedure: Procedure, phrases: Phrases, sop: Sop, drawings: dict[str, str]) -> Html:
     figure = tag("figure", Html(drawings[sop.sop])) if sop.sop in drawings else Html("")
     opening = [
-        (f"Who may {verb} it", spoken.roles(one.by))
+        (f"Who may {verb} it", phrases.roles(one.by))
         for verb, one in (("open", sop.opens), ("open again", sop.reopens))
         if one
     ]
@@ -87,15 +88,15 @@ def _sop(procedure: Procedure, spoken: Spoken, sop: Sop, drawings: dict[str, str
         figure,
         tag("details", tag("summary", "The picture as a list"), tag("pre", outline(procedure.definition, sop.sop))),
         tag("h3", "Steps from state to state"),
-        [_transition(spoken, sop, name, move) for name, move in sop.transitions.items()],
+        [_transition(phrases, sop, name, move) for name, move in sop.transitions.items()],
         tag("h3", "Measures"),
-        [_measure(spoken, sop, name, measure) for name, measure in sop.measures.items()],
+        [_measure(phrases, sop, name, measure) for name, measure in sop.measures.items()],
         tag("h3", "Time") if sop.clocks else "",
-        clocks(spoken, sop),
+        clocks(phrases, sop),
     )
 
 
-def _transition(spoken: Spoken, sop: Sop, name: str, move: Transition) -> Html:
+def _transition(phrases: Phrases, sop: Sop, name: str, move: Transition) -> Html:
     froms = (
         "every state that is no end" if "any" in move.from_ else " or ".join(sop.states[s].title for s in move.from_)
     )
@@ -105,19 +106,19 @@ def _transition(spoken: Spoken, sop: Sop, name: str, move: Transition) -> Html:
         pairs(
             [
                 ("From, to", f"{froms} → {sop.states[move.to].title}"),
-                ("Who", spoken.roles(move.by) or "nobody; a clock takes it"),
-                ("What must hold", listing(map(spoken.condition, move.needs))),
+                ("Who", phrases.roles(move.by) or "nobody; a clock takes it"),
+                ("What must hold", listing(map(phrases.say, move.needs))),
                 ("Reasons to name", listing(move.reasons.values())),
-                ("A second person confirms", spoken.roles(move.second_person)),
+                ("A second person confirms", phrases.roles(move.second_person)),
                 ("Starts", listing(sop.clocks[clock].title for clock in move.starts)),
-                ("Source", source(move.source) if move.source else ""),
+                ("Source", cited(move.source) if move.source else ""),
                 ("Rule", rule_link(move.rule)),
             ]
         ),
     )
 
 
-def _measure(spoken: Spoken, sop: Sop, name: str, measure: Measure) -> Html:
+def _measure(phrases: Phrases, sop: Sop, name: str, measure: Measure) -> Html:
     code = f" ({measure.code})" if measure.code else ""
     states = [sop.states[state].title for state in measure.in_]
     again = [f"it must be renewed after {measure.valid_for}"] if measure.valid_for else []
@@ -131,14 +132,14 @@ def _measure(spoken: Spoken, sop: Sop, name: str, measure: Measure) -> Html:
             [
                 ("What", measure.what),
                 ("When", measure.when),
-                ("Who", spoken.roles(measure.who)),
+                ("Who", phrases.roles(measure.who)),
                 ("How", listing(measure.how, "ol")),
                 ("For a child", measure.child or ""),
                 ("Only while", " or ".join(states)),
-                ("What must hold", listing(map(spoken.condition, measure.needs))),
-                ("A second person confirms", spoken.roles(measure.second_person)),
-                ("Time", listing(limits(spoken, sop, name))),
-                ("Source", source(measure.source) if measure.source else ""),
+                ("What must hold", listing(map(phrases.say, measure.needs))),
+                ("A second person confirms", phrases.roles(measure.second_person)),
+                ("Time", listing(limits(phrases, sop, name))),
+                ("Source", cited(measure.source) if measure.source else ""),
                 ("Rule", rule_link(measure.rule)),
             ]
         ),
@@ -185,13 +186,13 @@ def _instruments(instruments: dict[str, Instrument]) -> Html:
     )
 
 
-def _life_events(procedure: Procedure, spoken: Spoken) -> Html:
+def _life_events(procedure: Procedure, phrases: Phrases) -> Html:
     rows = [
         (
             event.title,
-            spoken.roles(event.by),
-            listing(map(spoken.condition, event.needs)) or "nothing",
-            spoken.roles(event.tells),
+            phrases.roles(event.by),
+            listing(map(phrases.say, event.needs)) or "nothing",
+            phrases.roles(event.tells),
         )
         for event in procedure.definition.head.life_events.values()
     ]
@@ -203,7 +204,7 @@ def _rules(procedure: Procedure) -> Html:
     return tag(
         "dl",
         [
-            together(tag("dt", name, id=f"rule-{name}"), tag("dd", rule.title, ". ", tag("small", source(rule.source))))
+            together(tag("dt", name, id=f"rule-{name}"), tag("dd", rule.title, ". ", tag("small", cited(rule.source))))
             for name, rule in rules.items()
         ],
     )

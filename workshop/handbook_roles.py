@@ -2,18 +2,19 @@
 
 from sop.procedure import Procedure
 from workshop.html import Html, listing, tag, together
-from workshop.spoken import Spoken, standing_of
+from workshop.phrases import Phrases
+from workshop.spoken import how_long, standing_of
 
 
-def checklists(procedure: Procedure, spoken: Spoken) -> Html:
+def checklists(procedure: Procedure, phrases: Phrases) -> Html:
     """One checklist for each role of the procedure."""
     return together(
-        tag("article", tag("h3", title, id=f"role-{role}"), _checklist(procedure, spoken, role))
+        tag("article", tag("h3", title, id=f"role-{role}"), _checklist(procedure, phrases, role))
         for role, title in procedure.definition.head.roles.items()
     )
 
 
-def _checklist(procedure: Procedure, spoken: Spoken, role: str) -> Html:
+def _checklist(procedure: Procedure, phrases: Phrases, role: str) -> Html:
     parts: list[Html] = []
     for sop in procedure.definition.sops.values():
         tasks = [
@@ -38,18 +39,18 @@ def _checklist(procedure: Procedure, spoken: Spoken, role: str) -> Html:
         if tasks:
             parts += [tag("h4", sop.title), listing(tasks, class_="tick")]
     events = [event.title for event in procedure.definition.head.life_events.values() if role in event.by]
-    told = _told(procedure, spoken, role)
+    told = _told(procedure, phrases, role)
     parts += [tag("h4", "Tells the case that"), listing(events, class_="tick")] if events else []
     parts += [tag("h4", "Is told"), listing(told)] if told else []
     return together(parts) if parts else tag("p", "This procedure gives the role nothing to do or to know.")
 
 
-def _told(procedure: Procedure, spoken: Spoken, role: str) -> list[str]:
+def _told(procedure: Procedure, phrases: Phrases, role: str) -> list[str]:
     found = []
     for sop in procedure.definition.sops.values():
         for clock in sop.clocks.values():
             if clock.remind and role in clock.reminds:
-                found.append(f"before ‘{clock.title}’ is over ({spoken.length(clock)}; {standing_of(clock)})")
+                found.append(f"before ‘{clock.title}’ is over ({how_long(phrases, clock)}; {standing_of(clock)})")
             found += [f"when ‘{clock.title}’ is missed" for one in clock.when_missed if one.tell == role]
     events = procedure.definition.head.life_events.values()
     return found + [f"on ‘{event.title}’" for event in events if role in event.tells]

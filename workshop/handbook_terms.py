@@ -3,20 +3,20 @@
 from sop.procedure import Procedure
 from workshop.glossary import Glossary, Term
 from workshop.html import Html, listing, pairs, table, tag, together
-from workshop.spoken import source
+from workshop.phrases import cited
 
 
 def glossary_section(procedure: Procedure, glossary: Glossary) -> Html:
     """Every term in the order of the alphabet, then the words of all countries side by side."""
     terms = sorted(glossary.terms.items(), key=lambda item: item[1].term.lower())
     national = [
-        (country, one.term, one.language, tag("a", term.term, href=f"#term-{name}"), one.means, source(one.source))
+        (country, one.term, one.language, tag("a", term.term, href=f"#term-{name}"), one.means, cited(one.source))
         for name, term in terms
         for country, words in term.national.items()
         for one in words
     ]
     return together(
-        tag("p", f"In our own words, after: {source(glossary.source)}."),
+        tag("p", f"In our own words, after: {cited(glossary.source)}."),
         [
             tag("article", tag("h4", term.term, id=f"term-{name}"), _term(procedure, glossary, term))
             for name, term in terms
@@ -44,7 +44,7 @@ def _term(procedure: Procedure, glossary: Glossary, term: Term) -> Html:
                 ),
                 ("In this procedure", "; ".join(places)),
                 ("Roles", ", ".join(definition.head.roles[role] for role in term.roles)),
-                ("Source", source(term.source) if term.source else ""),
+                ("Source", cited(term.source) if term.source else ""),
             ]
         ),
     )

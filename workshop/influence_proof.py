@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from sop.conditions import Running
 from sop.decision import Refused
 from sop.guard import banned, dependent, meant, waits_for_second
-from sop.influence import steps_of
 from sop.rights import Right
 from workshop.assignments import Goal
 from workshop.course import Course
@@ -17,7 +16,7 @@ from workshop.verdicts import Replay, Verdict, shortened
 def influence_verdict(finder: Finder, name: str, right: Right) -> Verdict:
     """Proved where no step is as the right forbids; otherwise the shortest story found that takes such a step."""
     definition = finder.definition
-    steps = steps_of(definition)
+    steps = finder.slices.steps
     ways = dependent(right, definition, steps)
     unconfirmed = {
         step
@@ -48,7 +47,7 @@ def _about(right: Right, finder: Finder) -> tuple[str, ...]:
     sops = right.independent.sops if right.independent else ()
     return tuple(
         step
-        for step, reach in steps_of(finder.definition).items()
+        for step, reach in finder.slices.steps.items()
         if step in named or reach.sop in sops or meant(right.second_person or right.never_by_clock, step, reach)
     )
 
@@ -63,8 +62,8 @@ def _why(step: str, ways: dict[str, tuple[str, ...]], clocks: dict[str, str]) ->
 
 def _taken_by_clocks(finder: Finder) -> Iterator[tuple[str, str]]:
     for ref, clock in finder.procedure.clocks.items():
-        if clock.at_end and clock.at_end.takes:
-            yield f"take:{ref.split('.')[0]}.{clock.at_end.takes}", ref
+        for move in sorted(clock.takes):
+            yield f"take:{ref.split('.')[0]}.{move}", ref
 
 
 def _courses(finder: Finder, step: str, clock: str | None) -> Iterator[Course]:
@@ -75,7 +74,7 @@ def _courses(finder: Finder, step: str, clock: str | None) -> Iterator[Course]:
         if found := finder.reach(begun, step):
             yield found
         return
-    sop, state = (steps_of(finder.definition)[step].entering or "").split(".")
+    sop, state = (finder.slices.steps[step].entering or "").split(".")
     goal = Goal((*finder.asks(step), Running(running=clock)))
     for choice in finder.choices(begun, goal, {}):
         ready = finder.achieve(begun, choice)
@@ -109,5 +108,5 @@ def _writes(finder: Finder, step: ScenarioStep) -> frozenset[str]:
     if step.consent or step.withdraw:
         return frozenset({f"consent:{step.consent or step.withdraw}"})
     key = f"take:{step.take}" if step.take else f"do:{step.record}" if step.record else f"tell:{step.event}"
-    reach = steps_of(finder.definition).get(key)
+    reach = finder.slices.steps.get(key)
     return reach.writes if reach else frozenset()

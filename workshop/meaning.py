@@ -1,17 +1,15 @@
 """What conditions mean as formulas: each condition over the few values of what it reads that make a difference."""
 
 import itertools
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from sop import conditions as c
-from sop.clocks import Clock, Variant
 from sop.fields import Field
 from sop.model import Definition
 from sop.references import names
 from sop.shapes import FactValue
 from sop.vocabulary import Vocabulary
-from sop.walk import walk
+from workshop.kept import Kept, compared
 from workshop.logic import ALWAYS, Among, Every, Formula, Some, Val, can_hold, opposite
 
 MEASURE = ("no", "settled", "lapsed", "done")
@@ -57,13 +55,18 @@ class _Seen:
 class Meaning:
     """The variables of a definition with all their values, and its conditions as formulas over them."""
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition, kept: Kept, beside: "Meaning | None" = None) -> None:
         self.definition = definition
         self.words = Vocabulary(definition)
         self.derived = {f"case.{name}": derived.when for name, derived in definition.head.derived.items()}
-        self.domains: dict[str, frozenset[Val]] = dict(self._domains())
+        self.domains: dict[str, frozenset[Val]] = dict(self._domains(kept))
         self._true: dict[int, Formula] = {}
         self._false: dict[int, Formula] = {}
+        if beside and self.goes_on_from(beside):
+            self.constant: dict[str, bool] = beside.constant
+            self.domains |= {f"fact:{ref}": frozenset({True, False}) for ref in self.constant}
+            self._true, self._false = dict(beside._true), dict(beside._false)
+            return
         self.constant = {ref: value for ref in self.derived if (value := self._constant(ref)) is not None}
         """Derived facts that are always true, or always false. Where others read them they count as open, so that one
         mistake is told once."""
@@ -71,19 +74,25 @@ class Meaning:
         self._true.clear()
         self._false.clear()
 
+    def goes_on_from(self, beside: "Meaning") -> bool:
+        """Whether every condition of `beside` means the same here: its variables have the same values."""
+        same = self.definition.head.derived is beside.definition.head.derived
+        constant = {f"fact:{ref}" for ref in beside.constant}
+        return same and all(v in constant or self.domains.get(v) == values for v, values in beside.domains.items())
+
     def _constant(self, ref: str) -> bool | None:
         true = self.holds(self.derived[ref])
         if not can_hold([true], self.domains):
             return False
         return None if can_hold([self.never(true)], self.domains) else True
 
-    def _domains(self) -> Iterator[tuple[str, frozenset[Val]]]:
-        head, compared = self.definition.head, self._compared()
+    def _domains(self, kept: Kept) -> Iterator[tuple[str, frozenset[Val]]]:
+        head, values = self.definition.head, compared(self.definition, kept)
         for name in head.consents:
             yield f"consent:{name}", frozenset(CONSENT)
         for ref, field in self.words.facts.items():
             if ref not in self.derived:
-                yield f"fact:{ref}", frozenset({None, *_representatives(field, compared[ref])})
+                yield f"fact:{ref}", frozenset({None, *_representatives(field, values.get(ref, set()))})
         for sop in self.definition.sops.values():
             never_closed = sop.sop == head.starts_with
             yield f"state:{sop.sop}", frozenset(sop.states) | (frozenset() if never_closed else {"not_open"})
@@ -92,20 +101,6 @@ class Meaning:
                 yield f"measure:{name}", frozenset(v for v in MEASURE if lapses or v != "lapsed")
             for name in sop.clocks:
                 yield f"clock:{sop.sop}.{name}", frozenset(CLOCK)
-
-    def _compared(self) -> dict[str, set[FactValue]]:
-        """The values with which each fact is compared anywhere."""
-        compared: dict[str, set[FactValue]] = defaultdict(set)
-        parts = [self.definition.head, *self.definition.sops.values()]
-        for _, part in itertools.chain.from_iterable(walk(part) for part in parts):
-            if isinstance(part, c.Fact):
-                values = (part.is_, part.is_not, part.has, part.at_least, part.at_most, *(part.in_ or ()))
-                compared[part.fact] |= {value for value in values if value is not None}
-            wanted: Wanted = part.when if isinstance(part, c.When | Variant) else {}
-            wanted = part.only_when if isinstance(part, Clock) else wanted
-            for ref, value in wanted.items():
-                compared[ref] |= set(value) if isinstance(value, tuple) else {value}
-        return compared
 
     def holds(self, condition: c.Condition) -> Formula:
         """Where the condition holds."""

@@ -10,7 +10,7 @@ from ruamel.yaml.events import ScalarEvent
 from sop.problems import Problem
 from sop.reader import HIDDEN
 from sop.shapes import Value
-from workshop.stories import FOLDER
+from workshop.stories import FOLDER, OF_OVERLAYS
 
 Files = dict[str, bytes]
 Check = Callable[[Files], list[Problem]]
@@ -119,7 +119,9 @@ def _edits(problem: Problem, text: str, at: int) -> Iterator[tuple[int, int, str
     elif problem.code == "odd-number":
         yield from _plainly(_value_at(text, at))
     elif problem.code == "yaml-trap":
-        yield from _unmistakable(next(iter(_words(text, at)), None), story=problem.file.startswith(FOLDER))
+        yield from _unmistakable(
+            next(iter(_words(text, at)), None), story=problem.file.startswith((FOLDER, OF_OVERLAYS))
+        )
     elif problem.code == "wrong-type":
         word = _value_at(text, at)
         if word and word.plain and re.fullmatch(r"[\w.+-]+", word.value):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from sop.clocks import Clock, Extend, Source
-from sop.loader import OVERLAYS, load, overlay_in, overlays_in
+from sop.compositions import OVERLAYS, overlays_in
+from sop.loader import load, overlay_in
 from sop.model import Definition
 from sop.overlays import NONE, ClockChange, Overlay
 from sop.vocabulary import Vocabulary

@@ -89,8 +89,8 @@ OVERLAYS = (
     ),
     Page(
         code="no-such-overlay",
-        what="A profile that does not exist.",
-        why="What it was to say is missing.",
+        what="A profile, or an overlay of which a story is told, that does not exist.",
+        why="What it was to say is missing, and the story is never told.",
         file=_FILE,
         wrong=f"{_HEAD}with: [labour]\n",
         right=_RIGHT,

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sop.case import ENGINE
-from sop.conditions import holds
+from sop.conditions import Needs, holds
 from sop.draft import Draft
 from sop.guard import guard_of
-from sop.influence import read_by, steps_of
-from sop.maybe import HOLDS, Situation
-from sop.model import Definition
 from sop.rights import Right
 from workshop.assignments import Goal
 from workshop.course import Course
 from workshop.finding import Finder
-from workshop.paths import Paths, TooMany, Where, needs_of
+from workshop.paths import Paths, TooMany
 from workshop.scenarios import Scenario
+from workshop.slices import Slice, needs_of
+from workshop.trials import as_fact
 from workshop.verdicts import Outcome, Replay, Verdict, shortened
 
 MOST_SITUATIONS = 400_000
@@ -25,24 +25,29 @@ NO_STEP = "It does not hold in this situation, and no step asks for it that coul
 STORY = "Found by the proof. Where the right is enforced, a step of this story is refused."
 
 
-def path_verdict(finder: Finder, name: str, right: Right) -> Verdict:
-    """Prove the right with the fewest situations first; where that leaves a doubt, look for a story, then look closer."""
-    steps = _watched(finder.definition, name, right)
+def path_verdict(finder: Finder, name: str, right: Right, former: Verdict | None = None) -> Verdict:
+    """Prove the right with the fewest situations first, then closely; where that leaves a doubt, look for a story.
+
+    Where `former`, the verdict on the base, has left the same doubt and no story was found there, none is sought here.
+    """
+    steps = _watched(finder, name, right)
     proofs = {step: _shown(finder, right, step) for step in (steps if right.whenever else ("",))}
     looked_at = sum(proof.situations for proof in proofs.values())
     doubted = [step for step, proof in proofs.items() if proof.outcome != "proved"]
-    if not doubted:
+    doubts = {step: _shown_closely(finder, right, step) for step in doubted}
+    looked_at += sum(doubt.situations for doubt in doubts.values())
+    left = [step for step, doubt in doubts.items() if doubt.outcome != "proved"]
+    if not left:
         return Verdict(name, right, "proved", steps, looked_at)
-    tried = tuple(doubted) if right.whenever else steps
+    tried = tuple(left) if right.whenever else steps
+    why = doubts[left[0]].why
+    open_ = Verdict(name, right, "unproved", steps, looked_at, step=left[0] or None, why=why)
+    if former and former.outcome == "unproved" and (former.step, former.why) == (open_.step, open_.why):
+        return open_
     if found := _story(finder, name, right, tried):
         step, why, story = found
         return Verdict(name, right, "broken", steps, looked_at, step, why, story, tried)
-    for step in doubted:
-        closer = _shown_closely(finder, right, step)
-        looked_at += closer.situations
-        if closer.outcome != "proved":
-            return Verdict(name, right, "unproved", steps, looked_at, step=step or None, why=closer.why)
-    return Verdict(name, right, "proved", steps, looked_at)
+    return open_
 
 
 @dataclass(frozen=True)
@@ -56,19 +61,19 @@ def _shown(
     finder: Finder, right: Right, step: str, more: frozenset[str] = frozenset(), *, exact: bool = False
 ) -> _Proof:
     """Whether the right is broken nowhere, seen through the variables that it reads and `more`."""
-    definition = finder.definition
-    variables = {v for need in (*right.needs, *right.always) for v in read_by(need, definition)} | more
-    if step and (sop := steps_of(definition)[step].sop):
-        variables.add(f"state:{sop}")
     stated = right.needs or right.always
+    variables = more.union(*(finder.values.read_by(need) for need in stated))
+    if step and (sop := finder.slices.steps[step].sop):
+        variables |= {f"state:{sop}"}
+    slice_ = finder.slices.of(variables, exact=exact, step=step or None, stated=stated)
+    return looked_at(slice_, MOST_FOLLOWED if exact else MOST_SITUATIONS)
 
-    def breaks(where: Where) -> bool:
-        return Situation(where, definition).all_of(stated) != HOLDS
 
+@lru_cache(maxsize=4096)
+def looked_at(slice_: Slice, most: int) -> _Proof:
+    """What came of looking at a slice; kept, for most adaptations of a procedure have most slices in common."""
     try:
-        explored = Paths(finder.values, variables, exact=exact).explore(
-            step or None, breaks, MOST_FOLLOWED if exact else MOST_SITUATIONS
-        )
+        explored = Paths(slice_).explore(most)
     except TooMany:
         return _Proof("unproved", 0, "There are more situations than could be looked at.")
     if explored.way is None:
@@ -77,19 +82,26 @@ def _shown(
 
 
 def _shown_closely(finder: Finder, right: Right, step: str) -> _Proof:
-    """The same, following what is recorded step by step; then also through all that the step itself asks for."""
+    """The same, following what is recorded step by step; then also through all on which the step or its clocks depend."""
     proof = _shown(finder, right, step, exact=True)
-    if proof.outcome == "proved" or not step:
+    if proof.outcome == "proved":
         return proof
-    needs = needs_of(finder.definition, step)
-    more = frozenset(v for need in needs for v in read_by(need, finder.definition))
-    return _shown(finder, right, step, more, exact=True)
+    needs = needs_of(finder.definition, step) if step else _started_when(finder, right)
+    more = frozenset[str]().union(*(finder.values.read_by(need) for need in needs))
+    return _shown(finder, right, step, more, exact=True) if more else proof
 
 
-def _watched(definition: Definition, name: str, right: Right) -> tuple[str, ...]:
+def _started_when(finder: Finder, right: Right) -> Needs:
+    """The facts without which the clocks that the right reads do not start."""
+    read = frozenset[str]().union(*(finder.values.read_by(need) for need in right.always))
+    clocks = [finder.procedure.clocks[v.removeprefix("clock:")] for v in sorted(read) if v.startswith("clock:")]
+    return tuple(as_fact(ref, wanted) for clock in clocks for ref, wanted in clock.only_when.items())
+
+
+def _watched(finder: Finder, name: str, right: Right) -> tuple[str, ...]:
     """The steps of which the guard asks something for this right."""
-    alone = definition.model_copy(update={"rights": {name: right}})
-    return tuple(guard_of(alone).steps)
+    alone = finder.definition.model_copy(update={"rights": {name: right}})
+    return tuple(guard_of(alone, finder.slices.steps).steps)
 
 
 def _story(finder: Finder, name: str, right: Right, steps: Iterable[str]) -> tuple[str | None, str, Scenario] | None:
@@ -99,10 +111,12 @@ def _story(finder: Finder, name: str, right: Right, steps: Iterable[str]) -> tup
         return None
     replay = Replay(finder.definition, name)
     found: list[tuple[int, str, Scenario]] = []
+    held = _started_when(finder, right)
+    broken_by = (right.needs,) if right.whenever else (right.always, *((held,) if held else ()), ())
     for step in steps:
         if any(length == 1 for length, _, _ in found):
             break
-        for broken in (right.needs,) if right.whenever else (right.always, ()):
+        for broken in broken_by:
             course = finder.reach(begun, step, broken=broken)
             story = course.scenario(f"Breaks a right: {right.title}", STORY) if course else None
             if story and replay.breaks(story):

@@ -1,8 +1,10 @@
-"""The proof of `lasts`: every length that the period can have, and everything that can end it before its time."""
+"""The proof of `lasts`: every length that the period can have by any law, and everything that can end it before its time."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Self
 
 from sop.calendars import end_of
 from sop.clocks import Clock, Length
@@ -40,8 +42,10 @@ def period_verdict(finder: Finder, name: str, right: Right) -> Verdict:
     lasts = right.lasts
     clock = finder.procedure.clocks[lasts.clock]
     starters = tuple(finder.starters(lasts.clock))
-    begins = (1 + len(clock.variants)) * DAYS
-    faults = [*_lengths(finder.definition, clock, lasts), *_endings(finder, clock, lasts)]
+    laws = [law for each in clock.laws if (law := _Law.of(clock, each))]
+    begins = sum((1 + len(law.clock.variants)) * len(law.days) for law in laws)
+    faults = [*(fault for law in laws for fault in _lengths(finder.definition, law, lasts))]
+    faults += [*_reasons(laws, lasts), *_endings(finder, clock, lasts)]
     if not faults:
         return Verdict(name, right, "proved", starters, begins)
     replay = Replay(finder.definition, name)
@@ -55,12 +59,53 @@ def period_verdict(finder: Finder, name: str, right: Right) -> Verdict:
     return Verdict(name, right, "broken", starters, begins, why=faults[0].why)
 
 
-def _lengths(definition: Definition, clock: Clock, lasts: Lasts) -> Iterator[_Fault]:
-    usual: list[tuple[dict[str, FactValue | tuple[FactValue, ...]], Length]] = [({}, clock.length)]
-    for when, length in (*((variant.when, variant.length) for variant in clock.variants), *usual):
+@dataclass(frozen=True)
+class _Law:
+    """The period by one law: the moments from which it may count, one each day for four years at the most."""
+
+    clock: Clock
+    days: tuple[datetime, ...]
+    since: str
+    """On which days it is law, as the beginning of a sentence; empty where it always is."""
+
+    @classmethod
+    def of(cls, clock: Clock, law: Clock) -> Self | None:
+        """None where another law counts on every day: then nobody has this one."""
+        source = law.source
+        first, last = (source.in_force_from, source.until) if source else (None, None)
+        days = [day for day in _days(clock) if clock.by_law_of(day) is law]
+        begins = f" from {first} on" if first and clock.by_law_of(first - timedelta(days=1)) is not law else ""
+        ends = f" until {last}" if last and clock.by_law_of(last + timedelta(days=1)) is not law else ""
+        found = tuple(datetime.combine(day, FIRST_DAY.timetz()) for day in days)
+        return cls(law, found, f"{begins}{ends}".strip()) if found else None
+
+    @property
+    def usual(self) -> datetime:
+        """The moment at which a story begins where the day does not matter otherwise."""
+        return min(self.days, key=lambda day: abs(day - BEGINS))
+
+    def said(self, text: str) -> str:
+        """The sentence with the days for which it is true."""
+        return f"{self.since[0].upper()}{self.since[1:]} {text[0].lower()}{text[1:]}" if self.since else text
+
+
+def _days(clock: Clock) -> Iterator[date]:
+    """Days from which the clock may count: of each time between two changes of the law the four years nearest to today."""
+    sources = [law.source for law in clock.laws if law.source]
+    changes = {source.in_force_from for source in sources if source.in_force_from}
+    changes |= {source.until + timedelta(days=1) for source in sources if source.until}
+    for begins, ends in itertools.pairwise([date.min, *sorted(changes), date.max]):
+        length = min(DAYS, (ends - begins).days)
+        start = max(begins, min(FIRST_DAY.date(), ends - timedelta(days=length)))
+        yield from (start + timedelta(days=number) for number in range(min(length, (ends - start).days)))
+
+
+def _lengths(definition: Definition, law: _Law, lasts: Lasts) -> Iterator[_Fault]:
+    usual: list[tuple[dict[str, FactValue | tuple[FactValue, ...]], Length]] = [({}, law.clock.length)]
+    for when, length in (*((variant.when, variant.length) for variant in law.clock.variants), *usual):
         shortest = _shortest(length)
         short = shortest or NOTHING
-        begins = _too_short_from(definition, short, lasts.at_least)
+        begins = _too_short_from(definition, short, lasts.at_least, law.days)
         if begins is None:
             continue
         facts: Wants = {f"fact:{ref}": value[0] if isinstance(value, tuple) else value for ref, value in when.items()}
@@ -68,8 +113,17 @@ def _lengths(definition: Definition, clock: Clock, lasts: Lasts) -> Iterator[_Fa
             facts[f"fact:{length.set_by}"] = str(short)
         of = f" where {', '.join(when)} say so" if when else ""
         floor = f"can be as short as {shortest}" if shortest else "has no floor at all"
-        at = begins if short.months or short.working_days else BEGINS
-        yield _Fault(f"The period {floor}{of}; the right asks for {lasts.at_least}.", facts, at)
+        at = begins if short.months or short.working_days else law.usual
+        yield _Fault(law.said(f"The period {floor}{of}; the right asks for {lasts.at_least}."), facts, at)
+
+
+def _reasons(laws: list[_Law], lasts: Lasts) -> Iterator[_Fault]:
+    """Each reason to end the period early that the right does not list, by whichever law."""
+    for law in laws:
+        for reason, title in law.clock.ends_early.reasons.items() if law.clock.ends_early else ():
+            if reason not in lasts.ends_early_for:
+                why = law.said(f"The period may be ended early because: {title}.")
+                yield _Fault(why, at=law.usual, ends={"end": lasts.clock, "reason": reason})
 
 
 def _shortest(length: Length) -> Duration | None:
@@ -78,8 +132,10 @@ def _shortest(length: Length) -> Duration | None:
     return floor or (length.at_most if not length.set_by else None)
 
 
-def _too_short_from(definition: Definition, length: Duration, floor: Duration) -> datetime | None:
-    """The first day from which the length ends before the floor does, by any calendar of the procedure."""
+def _too_short_from(
+    definition: Definition, length: Duration, floor: Duration, days: tuple[datetime, ...]
+) -> datetime | None:
+    """The first of the days from which the length ends before the floor does, by any calendar of the procedure."""
     if length == floor:
         return None
     calendars = definition.head.calendars
@@ -87,8 +143,7 @@ def _too_short_from(definition: Definition, length: Duration, floor: Duration) -
     for calendar in (
         {(c.weekend, c.holidays): c for c in calendars.values()}.values() if everywhere else [calendars["default"]]
     ):
-        for day in range(DAYS):
-            begins = FIRST_DAY + timedelta(days=day)
+        for begins in days:
             if end_of(begins, length, calendar, "plain") < end_of(begins, floor, calendar, "plain"):
                 return begins
     return None
@@ -96,10 +151,6 @@ def _too_short_from(definition: Definition, length: Duration, floor: Duration) -
 
 def _endings(finder: Finder, clock: Clock, lasts: Lasts) -> Iterator[_Fault]:
     sop = lasts.clock.split(".")[0]
-    for reason, title in clock.ends_early.reasons.items() if clock.ends_early else ():
-        if reason not in lasts.ends_early_for:
-            why = f"The period may be ended early because: {title}."
-            yield _Fault(why, ends={"end": lasts.clock, "reason": reason})
     for step in finder.triggered((*clock.met_by, *clock.cancelled_by), sop):
         yield _Fault(f"The period ends before its time with this step: {step}.", steps=(step,))
     if not clock.statutory:

@@ -1,4 +1,4 @@
-"""Parts of a definition in words: what a length, a condition, a trigger or a source says, so that a person can compare."""
+"""Parts of a definition in words: what a length, a condition, a trigger or a source says to a person. No case is looked at."""
 
 from collections.abc import Iterable, Mapping
 
@@ -21,7 +21,7 @@ from sop.clocks import (
 )
 from sop.durations import Duration
 from sop.instruments import Item, Level
-from sop.model import NeverReads, Translation
+from sop.model import Definition, NeverReads, Translation
 from sop.rights import Independent, Influence, Lasts, Steps
 from sop.shapes import FactValue
 from sop.vocabulary import Vocabulary
@@ -30,16 +30,24 @@ EVIDENCE = {
     "V": "read in the text of the law",
     "S": "from the source documents",
     "K": "known, not read again",
-    "D": "our own default, no law",
+    "D": "our own default, not law",
 }
 
 
-class Phrases:
-    """Says parts of one definition with the titles that it gives to things."""
+SETTLED = "is done, declined or does not apply"
 
-    def __init__(self, words: Vocabulary, roles: Mapping[str, str]) -> None:
-        self._words = words
-        self._roles = roles
+
+class Phrases:
+    """Says parts of one definition with the titles that it gives to things.
+
+    Without `notes` a condition is said without its own reason, remedy and rule.
+    """
+
+    def __init__(self, definition: Definition, *, notes: bool = True) -> None:
+        self._words = Vocabulary(definition)
+        self._roles = definition.head.roles
+        self._events = {name: event.title for name, event in definition.head.life_events.items()}
+        self._notes = notes
 
     def say(self, part: object) -> str:
         """Any part in words; what is not there is `nothing`."""
@@ -76,10 +84,12 @@ class Phrases:
     def state(self, ref: str) -> str:
         return f"‘{self._words.states.get(ref, ref)}’"
 
-    def _roles_of(self, names: Iterable[str]) -> str:
+    def roles(self, names: Iterable[str]) -> str:
         return " or ".join(self.role(name) for name in names)
 
     def _with_words(self, part: c._Condition, text: str) -> str:
+        if not self._notes:
+            return text
         extra = [f"because {part.because}" if part.because else "", f"remedy: {part.remedy}" if part.remedy else ""]
         extra.append(f"rule {part.rule}" if part.rule else "")
         said = "; ".join(one for one in extra if one)
@@ -91,28 +101,28 @@ class Phrases:
                 names = (part.done,) if isinstance(part.done, str) else part.done
                 return " and ".join(f"{self.title(name)} is done" for name in names)
             case c.Settled():
-                return f"{self.title(part.settled)} was offered"
+                return f"{self.title(part.settled)} {SETTLED}"
             case c.Fact():
                 return f"{self.title(part.fact)} {self._compared(part)}"
             case c.State():
                 return " and ".join(self._stands(sop, states) for sop, states in part.state.items())
             case c.Consent():
-                return f"the person consents: {self.title(f'consents.{part.consent}')}"
+                return f"the person has given consent: {self.title(f'consents.{part.consent}')}"
             case c.Running():
                 return f"{self.title(part.running)} is running"
             case c.Ended():
-                return f"{self.title(part.ended)} is over"
+                return f"{self.title(part.ended)} has run and is over"
         raise AssertionError(part)
 
     def _stands(self, sop: str, states: str | tuple[str, ...]) -> str:
         names = (states,) if isinstance(states, str) else states
-        where = " or ".join("‘not opened’" if n == "not_open" else self.state(f"{sop}.{n}") for n in names)
+        where = " or ".join("‘not open’" if n == "not_open" else self.state(f"{sop}.{n}") for n in names)
         return f"{self.title(sop)} stands at {where}"
 
     def _compared(self, part: c.Fact) -> str:
         said = [] if part.known is None else ["is known" if part.known else "is not known"]
         said += [] if part.is_ is None else [f"is {self._value(part.fact, part.is_)}"]
-        said += [] if part.is_not is None else [f"is not {self._value(part.fact, part.is_not)}"]
+        said += [] if part.is_not is None else [f"is known and not {self._value(part.fact, part.is_not)}"]
         said += [] if part.in_ is None else ["is " + " or ".join(self._value(part.fact, value) for value in part.in_)]
         said += [] if part.has is None else [f"includes {self._value(part.fact, part.has)}"]
         said += [] if part.at_least is None else [f"is at least {part.at_least:g}"]
@@ -126,14 +136,18 @@ class Phrases:
     def _composed(self, part: c._Condition) -> str:
         match part:
             case c.Not():
-                return f"not: {self.say(part.not_)}"
+                return f"it is not so that {self._inner(part.not_)}"
             case c.AnyOf():
-                return "one of these: " + " or ".join(f"[{self.say(one)}]" for one in part.any_)
+                return "one of these: " + "; or ".join(map(self._inner, part.any_))
             case c.AllOf():
-                return "all of these: " + " and ".join(f"[{self.say(one)}]" for one in part.all_)
+                return "all of these: " + "; and ".join(map(self._inner, part.all_))
             case c.When():
-                return f"where {self.facts(part.when)}: " + " and ".join(self.say(one) for one in part.then)
+                return f"where {self.facts(part.when)}: " + "; and ".join(map(self._inner, part.then))
         raise AssertionError(part)
+
+    def _inner(self, part: c.Condition) -> str:
+        """Brackets hold together what is itself composed."""
+        return f"[{self.say(part)}]" if isinstance(part, c.AnyOf | c.AllOf | c.When) else self.say(part)
 
     def facts(self, values: Mapping[str, FactValue | tuple[FactValue, ...]]) -> str:
         """Facts and the values that they must have."""
@@ -146,32 +160,35 @@ class Phrases:
     def _time(self, part: object) -> str:
         match part:
             case Length():
-                return self._length(part)
+                return self.length(part)
             case Review():
-                said = [f"at {', '.join(map(str, part.at))}"] if part.at else []
-                said += [f"every {part.then_every}"] if part.then_every else []
-                said += [f"until {part.until}"] if part.until else []
-                return ", then ".join(said)
+                at = " and ".join(f"after {length}" for length in part.at)
+                every = f"every {part.then_every}" if part.then_every else ""
+                said = ", then ".join(one for one in (at, every) if one)
+                return said + (f", until {part.until} have passed" if part.until else "")
             case Variant():
                 extend = f", extension {self.say(part.extend)}" if part.extend else ""
                 source = f", {self.say(part.source)}" if part.source else ""
                 rule = f", rule {part.rule}" if part.rule else ""
-                return f"where {self.facts(part.when)}: {self._length(part.length)}{extend}{source}{rule}"
+                return f"where {self.facts(part.when)}: {self.length(part.length)}{extend}{source}{rule}"
             case Trigger():
-                return self._trigger(part)
+                return self.trigger(part)
             case Reminder():
                 return f"{part.before} before the end" if part.before else f"at {part.share} % of the time"
         raise AssertionError(part)
 
-    def _length(self, length: Length) -> str:
+    def length(self, length: Length) -> str:
+        """How long, and where that is set."""
         if length.range:
-            said = f"from {length.range.from_} to {length.range.to}"
+            said = f"{length.range.from_} to {length.range.to}"
         elif length.per_case:
-            said = "as set for the case"
+            bounds = ((length.at_least, "at least"), (length.at_most, "at most"))
+            within = "".join(f", {word} {value}" for value, word in bounds if value is not None)
+            said = f"set for each case{within}"
         else:
             kinds = ((length.fixed, ""), (length.at_least, "at least "), (length.at_most, "at most "))
-            said = next((f"{word}{value}" for value, word in kinds if value is not None), "")
-        return f"{said}, set by {self.title(length.set_by)}" if length.set_by else said
+            said = next((f"{word}{value}" for value, word in kinds if value is not None), "not said")
+        return f"{said}, as set in {self.title(length.set_by)}" if length.set_by else said
 
     def _law(self, part: Clock) -> str:
         """A whole clock, as another law has it: everything that it says, key by key."""
@@ -179,26 +196,36 @@ class Phrases:
         named = {key: getattr(part, name) for name, field in Clock.model_fields.items() if (key := field.alias or name)}
         return "; ".join(f"{key.replace('-', ' ')}: {self.say(named[key])}" for key in said)
 
-    def _trigger(self, part: Trigger) -> str:
+    def trigger(self, part: Trigger, sop: str | None = None) -> str:
+        """What starts, meets or cancels a clock; `sop` is whose clock it is, for states without their SOP."""
         if part.states:
-            return "reaching " + " or ".join(self.state(state) for state in part.states)
-        said = (
-            (part.done, "is done"), (part.settled, "was offered"), (part.result, "has its result"), (part.holds, "is so"),
-        )  # fmt: skip
-        for name, word in said:
+            refs = [state if "." in state or sop is None else f"{sop}.{state}" for state in part.states]
+            return self._reached(refs)
+        if part.result:
+            return f"the result of {self.title(part.result)} has come"
+        for name, word in ((part.done, "is done"), (part.settled, SETTLED), (part.holds, "becomes true")):
             if name:
                 return f"{self.title(name)} {word}"
-        return f"the event ‘{part.event}’" if part.event else "the case is opened"
+        if part.event:
+            return f"the event ‘{self._events.get(part.event, part.event)}’"
+        return "the case is opened"
+
+    def _reached(self, refs: list[str]) -> str:
+        by_sop: dict[str, list[str]] = {}
+        for ref in refs:
+            by_sop.setdefault(ref.rpartition(".")[0], []).append(self.state(ref))
+        said = [f"{self._words.title(sop)} reaches" if sop else "reaching" for sop in by_sop]
+        return " or ".join(f"{one} {' or '.join(names)}" for one, names in zip(said, by_sop.values(), strict=True))
 
     def _turn(self, part: object) -> str:
         match part:
             case Extend():
-                return f"{part.length} each, at most {part.at_most} times, by {self._roles_of(part.by)}"
+                return f"{part.length} each, at most {part.at_most} times, by {self.roles(part.by)}"
             case EndsEarly():
-                second = self._roles_of(part.second_person)
-                return f"by {self._roles_of(part.by)}, confirmed by {second}, for: {self.say(part.reasons)}"
+                second = self.roles(part.second_person)
+                return f"by {self.roles(part.by)}, confirmed by {second}, for: {self.say(part.reasons)}"
             case Pause():
-                return f"by {self._roles_of(part.by)}, for: {self.say(part.reasons)}"
+                return f"by {self.roles(part.by)}, for: {self.say(part.reasons)}"
             case Escalation():
                 return f"{self.role(part.tell)}" + (f", {part.after} later" if part.after else ", at once")
             case Owed():
@@ -253,11 +280,18 @@ class Phrases:
         raise TypeError(f"no words for {type(part).__name__}")
 
 
-def source(part: Source) -> str:
-    """Where something comes from; our own default is never called law."""
-    kind = "law" if part.law and part.evidence != "D" else "source"
-    name = " ".join(one for one in (part.law, part.article, part.document) if one)
-    sure = f", {part.confidence} confidence" if part.confidence else ""
+def cited(part: Source | None) -> str:
+    """Where something comes from, with how sure that is; our own default is always called so."""
+    if part is None:
+        return "no source given"
+    article = f", article {part.article}" if part.article else ""
+    where = "; ".join(one for one in (f"{part.law}{article}" if part.law else "", part.document or "") if one)
     since = f", in force from {part.in_force_from}" if part.in_force_from else ""
     until = f", until {part.until}" if part.until else ""
-    return f"{kind}: {name} ({EVIDENCE.get(part.evidence, part.evidence)}{sure}{since}{until})"
+    sure = f", {part.confidence} confidence" if part.confidence else ""
+    return f"{where or 'Caseway'}{since}{until} ({EVIDENCE[part.evidence]}{sure})"
+
+
+def source(part: Source) -> str:
+    """As `cited`, with whether it is law; our own default is never called law."""
+    return f"{'law' if part.law and part.evidence != 'D' else 'source'}: {cited(part)}"

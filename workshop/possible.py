@@ -10,17 +10,26 @@ from collections.abc import Iterator
 from sop.arrows import OPEN, REOPEN
 from sop.clocks import Trigger
 from sop.conditions import Needs
+from sop.guard import watches_of
+from sop.influence import steps_of
 from sop.model import ANY, Definition, Measure, Sop, Transition
-from workshop.logic import ALWAYS, Among, Domains, Formula, Val, can_hold
+from workshop.kept import Kept
+from workshop.logic import ALWAYS, NEVER, Among, Domains, Formula, Val, can_hold
 from workshop.meaning import Meaning
 
 
 class Possible:
     """What can ever happen, by name: states and steps as `sop.name`, measures and life events alone."""
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition, kept: Kept | None = None, beside: "Possible | None" = None) -> None:
+        """`beside` is what can happen in the definition that an overlay was put onto; the answers are the same without."""
         self.definition = definition
-        self.meaning = Meaning(definition)
+        self.meaning: Meaning = Meaning(definition, kept or Kept(), beside.meaning if beside else None)
+        self._asked: dict[tuple[tuple[int, ...], Formula], Formula] = (
+            dict(beside._asked) if beside and self.meaning.goes_on_from(beside.meaning) else {}
+        )
+        self.watches = watches_of(definition, steps_of(definition))
+        """What the rights ask of each step."""
         self.moves: set[tuple[str, str, str]] = set()
         """SOP, transition and the state that it can leave."""
         self.happened: set[str] = {"case:opened"}
@@ -60,7 +69,7 @@ class Possible:
             for name, measure in sop.measures.items():
                 self._measure(sop, name, measure)
         for name, event in self.definition.head.life_events.items():
-            if self.can(self.asked(event.needs)):
+            if self.can(self.asked(self.needs(f"tell:{name}", event.needs))):
                 self.happened.add(f"event:{name}")
                 for fact, value in event.sets.items():
                     self._known(f"case.{fact}", frozenset({value}))
@@ -83,22 +92,38 @@ class Possible:
         """Whether the transition can leave this state: somebody may take it, and its conditions can hold together."""
         move = sop.transitions[name]
         by_clock = any(
-            clock.period and clock.at_end and clock.at_end.takes == name and self.runs(f"{sop.sop}.{ref}")
-            for ref, clock in sop.clocks.items()
+            clock.period and name in clock.takes and self.runs(f"{sop.sop}.{ref}") for ref, clock in sop.clocks.items()
         )
-        state = f"state:{sop.sop}"
-        if not (move.by or by_clock):
+        state, step = f"state:{sop.sop}", f"take:{sop.sop}.{name}"
+        watch = self.watches.get(step)
+        if not (move.by or (by_clock and not (watch and watch.not_by_clock))):
             return False
-        asked = self.asked(move.needs, Among(state, frozenset(self.leaving(sop, move))))
+        asked = self.asked(self.needs(step, move.needs), Among(state, frozenset(self.leaving(sop, move))))
         return self.can(Among(state, frozenset({source})), asked, narrowed=narrowed)
+
+    def needs(self, step: str, own: Needs) -> Needs:
+        """The conditions of the step, `take:…`, `do:…` or `tell:…`, with those that the rights ask for before it.
+
+        What a right bars as it is written is taken for mended, as the proof tells it.
+        """
+        watch = self.watches.get(step)
+        return (*own, *(need for _, demanded in watch.before for need in demanded)) if watch else own
 
     def asked(self, needs: Needs, given: Formula = ALWAYS) -> Formula:
         """What the conditions ask; nothing, where they contradict themselves or what is sure where they are asked."""
-        formula = self.meaning.needs(needs)
-        return formula if can_hold([given, formula], self.meaning.domains) else ALWAYS
+        if not needs:
+            return ALWAYS
+        key = (tuple(map(id, needs)), given)  # the definition holds its conditions as long as this lives
+        if key not in self._asked:
+            formula = self.meaning.needs(needs)
+            self._asked[key] = formula if can_hold([given, formula], self.meaning.domains) else NEVER
+        return ALWAYS if self._asked[key] is NEVER else self._asked[key]
 
     def contradicts_itself(self, needs: Needs, given: Formula = ALWAYS) -> bool:
-        return not can_hold([given, self.meaning.needs(needs)], self.meaning.domains)
+        if not needs:
+            return not can_hold([given], self.meaning.domains)
+        self.asked(needs, given)
+        return self._asked[tuple(map(id, needs)), given] is NEVER
 
     def ahead(self, sop: Sop, states: set[str]) -> set[str]:
         """The states, and every state to which possible transitions lead from there."""
@@ -125,10 +150,13 @@ class Possible:
 
     def _openings(self, sop: Sop) -> None:
         first = sop.sop == self.definition.head.starts_with
-        if not first and (sop.opens is None or self.can(self.asked(sop.opens.needs))):
+        if not first and (
+            sop.opens is None or self.can(self.asked(self.needs(f"take:{sop.sop}.{OPEN}", sop.opens.needs)))
+        ):
             self.moves.add((sop.sop, OPEN, "not_open"))
             self._enter(sop, sop.initial)
-        if sop.reopens and self.can(self.asked(sop.reopens.needs, self._ended(sop)), self._ended(sop)):
+        needs = self.needs(f"take:{sop.sop}.{REOPEN}", sop.reopens.needs) if sop.reopens else ()
+        if sop.reopens and self.can(self.asked(needs, self._ended(sop)), self._ended(sop)):
             self.moves.add((sop.sop, REOPEN, sop.initial))
             self._enter(sop, sop.initial)
 
@@ -150,7 +178,7 @@ class Possible:
         self.happened.add(f"settled:{name}")
         self.domains[f"measure:{name}"] |= {"settled"}
         here = Among(f"state:{sop.sop}", self.where(sop, measure))
-        if self.can_do(name) or not self.can(here, self.asked(measure.needs, here)):
+        if self.can_do(name) or not self.can(here, self.asked(self.needs(f"do:{name}", measure.needs), here)):
             return
         self.happened.add(f"done:{name}")
         self.domains[f"measure:{name}"] = self.meaning.domains[f"measure:{name}"]

@@ -16,7 +16,8 @@ def proof_findings(
 ) -> list[Problem]:
     """Every right that is broken or cannot be proved; `trees` say where the parts stand (`sop.loader.look`)."""
     verdicts = prove(compile_procedure(definition, guarded=False), progress)
-    return [_finding(verdict, trees) for verdict in verdicts if verdict.outcome != "proved"]
+    of = f" --overlay {definition.head.overlay}" if definition.head.overlay else ""
+    return [_finding(verdict, trees, of) for verdict in verdicts if verdict.outcome != "proved"]
 
 
 def step_place(verdict: Verdict, trees: Mapping[str, Tree]) -> Problem | None:
@@ -30,11 +31,11 @@ def step_place(verdict: Verdict, trees: Mapping[str, Tree]) -> Problem | None:
     return None
 
 
-def _finding(verdict: Verdict, trees: Mapping[str, Tree]) -> Problem:
+def _finding(verdict: Verdict, trees: Mapping[str, Tree], of: str) -> Problem:
     said = "is broken" if verdict.outcome == "broken" else "could not be proved"
     place = step_place(verdict, trees)
     where = f" at {place.file}:{place.line}:{place.column}" if place else ""
     message = f"‘{verdict.right.title}’ {said}{where}. {verdict.why}".strip()
     tree = trees.get(RIGHTS) or Tree(RIGHTS, {}, {})
-    help_ = f"See the story: caseway sop prove --right {verdict.name}."
+    help_ = f"See the story: caseway sop prove --right {verdict.name}{of}."
     return tree.problem(("rights", verdict.name), "right-broken", message, help_)

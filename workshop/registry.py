@@ -31,6 +31,12 @@ example that gives it and one that does not. Both examples change one place of t
 """
 
 
+def page_of(code: str) -> str:
+    """The page of one code, with the code above it. Raises `KeyError`."""
+    page = PAGES[code]
+    return f"{code}\n\n{page_text(page, good(page))}"
+
+
 def handbook() -> str:
     """All pages, by chapter and code, as Markdown."""
     parts = [_OPENING, f"There are {len(PAGES)} codes.\n"]

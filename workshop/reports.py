@@ -3,12 +3,14 @@
 import difflib
 import json
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from sop.compositions import OVERLAYS, PROFILES
 from sop.model import Definition
 from sop.problems import Problem
-from workshop.mending import Mend
-from workshop.registry import PAGES
+
+if TYPE_CHECKING:
+    from workshop.mending import Mend
 
 Files = dict[str, bytes]
 Format = Literal["full", "concise", "json", "github", "sarif"]
@@ -21,7 +23,21 @@ def shown(problem: Problem, files: Files) -> str:
     if 0 < problem.line <= len(lines):
         line = lines[problem.line - 1][:200]
         text += f"\n  | {_visible(line)}\n  | {' ' * (problem.column - 1)}^"
+    text += f"\n  {names}" if (names := only_with(problem)) else ""
     return text + (f"\n  help: {problem.help}" if problem.help else "")
+
+
+def only_with(problem: Problem) -> str:
+    """The overlays and profiles with which the finding holds, where it does not hold for the base; nothing where the
+    name of its file says that already."""
+    told = [f"{folder}{name}.yaml" for folder in (OVERLAYS, PROFILES) for name in problem.only_with]
+    if not problem.only_with or (len(problem.only_with) == 1 and problem.file in told):
+        return ""
+    return f"Only with {', '.join(problem.only_with)}."
+
+
+def _sentences(problem: Problem) -> str:
+    return " ".join(text for text in (problem.message, only_with(problem), problem.help) if text)
 
 
 def report(format_: Format, problems: list[Problem], files: Files, definition: Definition | None, folder: str) -> str:
@@ -31,7 +47,7 @@ def report(format_: Format, problems: list[Problem], files: Files, definition: D
     makers: dict[Format, Callable[[], str]] = {
         "full": lambda: "\n".join([*(shown(problem, files) for problem in problems), total]),
         "concise": lambda: "\n".join([*map(_concise, problems), total]),
-        "json": lambda: json.dumps([problem.model_dump() for problem in problems], indent=1),
+        "json": lambda: json.dumps([_as_json(problem) for problem in problems], indent=1),
         "github": lambda: "\n".join([*(_annotation(problem, folder) for problem in problems), total]),
         "sarif": lambda: json.dumps(sarif(problems, folder), indent=1),
     }
@@ -39,12 +55,17 @@ def report(format_: Format, problems: list[Problem], files: Files, definition: D
 
 
 def _concise(problem: Problem) -> str:
-    return f"{problem.file}:{problem.line}:{problem.column}: {problem.severity} {problem.code} {problem.message}"
+    place = f"{problem.file}:{problem.line}:{problem.column}"
+    return f"{place}: {problem.severity} {problem.code} {problem.message} {only_with(problem)}".rstrip()
+
+
+def _as_json(problem: Problem) -> dict[str, Any]:
+    return problem.model_dump() | {"only_with": problem.only_with}
 
 
 def _annotation(problem: Problem, folder: str) -> str:
     """A workflow command of GitHub Actions; percent signs and line ends are escaped as it asks."""
-    text = f"{problem.message} {problem.help}".strip()
+    text = _sentences(problem)
     place = f"file={_property(folder + problem.file)},line={problem.line},col={problem.column}"
     return f"::{problem.severity} {place},title={_property(problem.code)}::{_data(text)}"
 
@@ -66,7 +87,7 @@ def sarif(problems: list[Problem], folder: str) -> dict[str, Any]:
             "ruleId": problem.code,
             "ruleIndex": codes.index(problem.code),
             "level": problem.severity,
-            "message": {"text": f"{problem.message} {problem.help}".strip()},
+            "message": {"text": _sentences(problem)},
             "locations": [
                 {
                     "physicalLocation": {
@@ -87,6 +108,8 @@ def sarif(problems: list[Problem], folder: str) -> dict[str, Any]:
 
 
 def _rule(code: str) -> dict[str, Any]:
+    from workshop.registry import PAGES  # all pages are made, which the other formats have no need of
+
     page = PAGES[code]
     return {
         "id": code,
@@ -114,7 +137,7 @@ def difference(before: Files, after: Files) -> str:
     return "\n".join(parts)
 
 
-def mended_text(mend: Mend) -> str:
+def mended_text(mend: "Mend") -> str:
     """One mend in a line; what nobody can see is named."""
     was, now = (
         "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text) or "nothing"

@@ -49,6 +49,7 @@ class WaitLine(Value):
     place: str
     title: str
     role: str
+    role_title: str
     steps: int
     staffed: bool
     queue_days: float
@@ -248,6 +249,7 @@ def _wait_line(run: Run, place: str, role: str, tally: StepTally) -> WaitLine:
         place=place,
         title=_title(run.course.procedure, place),
         role=role,
+        role_title=run.course.procedure.role_title(role),
         steps=tally.done,
         staffed=role in run.desks,
         queue_days=_mean_days(sum(tally.waited), tally.done),

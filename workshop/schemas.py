@@ -12,6 +12,7 @@ from sop.clocks import Trigger
 from sop.conditions import OPERATORS
 from sop.durations import SPELLING
 from sop.fields import FieldType
+from workshop.caseload import Spread
 from workshop.files import FILES
 from workshop.scenarios import VERBS
 
@@ -61,6 +62,7 @@ _SHORT: dict[str, Schema] = {
     "Length": {"$ref": "#/$defs/Duration"},
     "Review": {"$ref": "#/$defs/Duration"},
     "Owed": {"$ref": "#/$defs/Name"},
+    "Spread": {"$ref": "#/$defs/Duration"},
     "Reminder": _spelt("reminder", r"^(\d{1,2}%|.+ before)$", "A reminder is written '10 days before' or '80%'."),
 }
 """Parts that may be written shorter than with their keys."""
@@ -79,6 +81,7 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "Field": ("type", "one-of", "many-of", "instrument"),
     "Trigger": tuple(Trigger.model_fields),
     "AtEnd": ("asks", "takes"),
+    "Spread": tuple(Spread.model_fields),
     "Condition": tuple(OPERATORS),
     "ScenarioStep": tuple(verb.replace("_", "-") for verb in VERBS),
 }

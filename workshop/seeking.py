@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 from math import inf
 
 from sop.case import Case
+from sop.clocks import Clock
 from sop.conditions import AllOf, AnyOf, Condition, Needs, Not, When
 from sop.procedure import Procedure
 from sop.shapes import FactValue
@@ -138,8 +139,18 @@ class _Aim:
             case "clock-extended":
                 return Way(1, (ScenarioStep(extend=ref, reason="more_time"),))
             case "clock-ended" if clock.ends_early:
-                return Way(1, (ScenarioStep(end=ref, reason=next(iter(clock.ends_early.reasons))),))
+                return either(
+                    Way(1, (ScenarioStep(end=ref, reason=reason),))
+                    for reason in _allowed_to_end(self._procedure, ref, clock)
+                )
         return Way(inf)
+
+
+def _allowed_to_end(procedure: Procedure, ref: str, clock: Clock) -> list[str]:
+    """The reasons to end the clock early that no right is against."""
+    lasting = procedure.guard.lasting.get(ref, ()) if procedure.guard else ()
+    reasons = clock.ends_early.reasons if clock.ends_early else {}
+    return [reason for reason in reasons if all(reason in lasts.ends_early_for for _, lasts in lasting)]
 
 
 def _open(ways: Ways, asked: Asking) -> Way:
@@ -231,7 +242,7 @@ def _key(player: Player) -> object:
         tuple(sorted(case.facts.items(), key=str)),
         tuple(sorted((name, records[-1].status) for name, records in case.measures.items())),
         tuple(sorted((consent.purpose, consent.withdrawn_at is None) for consent in case.consents.values())),
-        tuple(sorted((ref, run.status, len(run.rungs), run.run) for ref, run in case.clocks.items())),
+        tuple(sorted((ref, run.status, len(run.rungs), min(run.run, 2)) for ref, run in case.clocks.items())),
         len(case.proposals),
     )
 

@@ -23,7 +23,7 @@ from sop.effects import AssessRisk
 from sop.events import Event
 from sop.machine import decide
 from sop.procedure import Procedure
-from sop.shapes import FactValue
+from sop.shapes import FactValue, made
 from sop.steps import measure_is_free, move_is_free
 from workshop.caseload import Happening, Simulation
 from workshop.chance import Draws
@@ -35,6 +35,7 @@ from workshop.wishes import Glance, Life, Wish
 
 Wake = Literal["arrive", "done", "clock", "look", "event"]
 CONFIRM = "confirm"
+TICK = Tick()
 ARRIVALS = 0
 """The stream of chance that belongs to the arrivals; the cases count from 1."""
 
@@ -179,63 +180,47 @@ class Run:
 
     def _begin(self, life: Life, task: Task) -> None:
         state = life.case.sops[task.sop].state if task.sop in life.case.sops else "not_open"
-        self._ask(Job(task.name, life.number, f"{task.sop}.{state}" if task.sop else "", self.now), task.role)
+        place = f"{task.sop}.{state}" if task.sop else ""
+        self._ask(Job(task.name, life.number, task.role, task.takes, place, self.now))
 
-    def _ask(self, job: Job, role: str) -> None:
+    def _ask(self, job: Job) -> None:
         """Put it on the desk of the role; where it has no staff here, wait for the answer."""
-        desk = self.desks.get(role)
+        desk = self.desks.get(job.role)
         if desk is None:
             job.begun_at = self.now
-            takes = self._how_long(job, role)
-            self._wake(self.now + takes, "done", job.case, job)
+            self._wake(self.now + self._how_long(job), "done", job.case, job)
             return
         desk.put(job, self.now)
         self._work(desk)
 
     def _work(self, desk: Desk) -> None:
         while (job := desk.take(self.now)) is not None:
-            effort = self._how_long(job, desk.role)
-            finished = desk.time.finish(self.now, effort)
+            finished = desk.time.finish(self.now, self._how_long(job))
             if finished is not None:
                 self._wake(max(finished, self.now), "done", job.case, job)
 
-    def _how_long(self, job: Job, role: str) -> float:
+    def _how_long(self, job: Job) -> float:
         life = self.lives.get(job.case)
-        task = self.course.tasks.get(job.step)
-        takes = task.takes if task else self._takes[role]
-        return takes(life.draws, f"takes:{job.step}") if life else 0.0
+        return job.takes(life.draws, f"takes:{job.step}") if life else 0.0
 
-    def _role(self, job: Job) -> str:
-        task = self.course.tasks.get(job.step)
-        if task is not None:
-            return task.role
-        if job.second is not None:
-            return job.second.role
-        assert self.course.closing is not None  # noqa: S101 - no other event is a step
-        return self.course.closing.role
-
-    def _leave_desk(self, job: Job) -> str:
-        role = self._role(job)
-        desk = self.desks.get(role)
-        self.tally.worked(job, role, self.now, here=desk is not None)
+    def _leave_desk(self, job: Job) -> None:
+        desk = self.desks.get(job.role)
+        self.tally.worked(job, self.now, here=desk is not None)
         if desk is not None:
             desk.leave(self.now)
             self._work(desk)
-        return role
 
     def _finish(self, life: Life, job: Job) -> None:
         """The work is done: the engine decides what comes of it."""
-        role = self._leave_desk(job)
+        self._leave_desk(job)
         step = job.second.step if job.second else job.step
         life.pending.discard(step)
         if life.case.closed_at is None and not life.case.targets_held:
-            command = self._command(life, job)
-            if command is not None:
-                self._decide(life, job.step, command, role)
-        self._look(life, self.course.concerned.get(step))
+            done = self._decide(life, job.step, self._command(life, job), job.role)
+            self._look(life, self.course.concerned.get(step) if done else None)
 
-    def _command(self, life: Life, job: Job) -> Command | None:
-        """The command that the step means, where the case still allows it."""
+    def _command(self, life: Life, job: Job) -> Command:
+        """The command that the step means."""
         if job.second is not None:
             return Confirm(proposal=job.second.proposal)
         closing = self.course.closing
@@ -244,17 +229,18 @@ class Run:
             return TellEvent(event=job.step, reason=settings.reason if settings else None)
         task = self.course.tasks[job.step]
         if task.kind == "consent":
-            return GiveConsent(consent_id=f"c{life.case.seq}", purpose=task.name.split(".")[1])
+            return made(GiveConsent, consent_id=f"c{life.case.seq}", purpose=task.name.split(".")[1])
         if task.move is not None:
             reasons = list(task.move.reasons)
             picked = life.draws.chosen(f"reason:{task.name}", [1.0] * len(reasons)) if reasons else 0
-            return Advance(sop=task.sop, transition=task.move.name, reason=reasons[picked] if reasons else None)
+            return made(Advance, sop=task.sop, transition=task.move.name, reason=reasons[picked] if reasons else None)
         return self._record(life, task)
 
     def _record(self, life: Life, task: Task) -> RecordMeasure:
         assert task.measure is not None  # noqa: S101 - what is no transition, event or consent is a measure
-        if task.measure.declinable and life.draws.happens(f"declined:{task.name}", task.plan.declined / 100):
-            return RecordMeasure(sop=task.sop, measure=task.name, status="declined")
+        declined = task.plan.declined if task.measure.declinable else 0
+        if declined and life.draws.happens(f"declined:{task.name}", declined / 100):
+            return made(RecordMeasure, sop=task.sop, measure=task.name, status="declined")
         fields: dict[str, FactValue | dict[str, str]] = {name: {} for name in self.course.questions[task.name]}
         now = self._moment()
         for choice in self.course.fields[task.name]:
@@ -262,7 +248,8 @@ class Run:
             if value is not None:
                 fields[choice.field] = value
         particulars = self.course.particulars[task.name]
-        return RecordMeasure(
+        return made(
+            RecordMeasure,
             sop=task.sop,
             measure=task.name,
             status="done",
@@ -299,7 +286,7 @@ class Run:
             return
         life.clock_at = None
         before = life.case
-        outcome = decide(self.course.procedure, life.case, Tick(), CLOCK, self._moment())
+        outcome = decide(self.course.procedure, life.case, TICK, CLOCK, self._moment())
         self.tally.decisions += 1
         if isinstance(outcome, Decision):
             self._keep(life, before, outcome)
@@ -378,7 +365,7 @@ class Run:
         facts = self.course.unanswered[effect.measure] | {
             name: value for name, value in drawn.items() if value is not None
         }
-        command = ReportResult(effect=effect.id, measure=effect.measure, number=effect.number, facts=facts)
+        command = made(ReportResult, effect=effect.id, measure=effect.measure, number=effect.number, facts=facts)
         outcome = decide(self.course.procedure, life.case, command, ENGINE, self._moment())
         self.tally.decisions += 1
         if isinstance(outcome, Decision):
@@ -393,4 +380,5 @@ class Run:
         """A second person is asked; until then the step is under way."""
         role = role_of(self.course.simulation, life.case.proposals[proposal].confirmed_by)
         life.pending.add(step)
-        self._ask(Job(CONFIRM, life.number, "", self.now, second=Second(proposal, role, step)), role)
+        second = Second(proposal, step)
+        self._ask(Job(CONFIRM, life.number, role, self._takes[role], "", self.now, second=second))

@@ -1,15 +1,14 @@
 """Reading the settings of a simulation, with everything that is wrong in them and its place."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from pydantic import ValidationError
 
 from sop.misfits import explain
-from sop.problems import Path, Problem, Tree, did_you_mean
+from sop.problems import Path, Problem, Tree
 from sop.procedure import Procedure
 from sop.reader import read
-from workshop.caseload import Simulation, seconds
+from workshop.caseload import Closing, Happening, Simulation, seconds
 from workshop.courses import NOT_KNOWN, value_of
 
 FOLDER = "simulations/"
@@ -19,15 +18,33 @@ SHORTEST_GAP = 60.0
 
 def simulation_in(name: str, content: bytes, procedure: Procedure) -> Simulation | list[Problem]:
     """The settings in one file, or every problem of it."""
+    found = _shaped(name, content)
+    if isinstance(found, list):
+        return found
+    tree, simulation = found
+    problems = [
+        *_lost(procedure, simulation, tree),
+        *_senseless(procedure, simulation, tree),
+        *_without_effect(procedure, simulation, tree),
+        *_reasons(procedure, simulation, tree),
+    ]
+    return sorted(problems, key=lambda p: (p.line, p.column, p.code)) or simulation
+
+
+def misshapen(name: str, content: bytes) -> list[Problem]:
+    """What is wrong with a file of settings whatever the procedure is: for where there is none that can be loaded."""
+    found = _shaped(name, content)
+    return found if isinstance(found, list) else []
+
+
+def _shaped(name: str, content: bytes) -> tuple[Tree, Simulation] | list[Problem]:
     tree = read(name, content)
     if not isinstance(tree, Tree):
         return tree
     try:
-        simulation = Simulation.model_validate(tree.value)
+        return tree, Simulation.model_validate(tree.value)
     except ValidationError as error:
         return explain(tree, error, Simulation)
-    problems = [*_lost(procedure, simulation, tree), *_senseless(procedure, simulation, tree)]
-    return sorted(problems, key=lambda p: (p.line, p.column, p.code)) or simulation
 
 
 _Name = tuple[Path, str, str, set[str]]
@@ -37,7 +54,7 @@ def _lost(procedure: Procedure, simulation: Simulation, tree: Tree) -> Iterator[
     """Names that the procedure does not know."""
     for path, kind, name, known in (*_head_names(procedure, simulation), *_step_names(procedure, simulation)):
         if name not in known:
-            yield tree.problem(path, f"no-such-{kind}", f"There is no {kind} ‘{name}’.", did_you_mean(name, known))
+            yield tree.problem(path, f"no-such-{kind}", f"There is no {kind} ‘{name}’.", name=(name, known))
 
 
 def _head_names(procedure: Procedure, simulation: Simulation) -> Iterator[_Name]:
@@ -116,7 +133,45 @@ def _senseless(procedure: Procedure, simulation: Simulation, tree: Tree) -> Iter
                 if text != NOT_KNOWN:
                     value_of(fields[ref], text)
             except ValueError as problem:
-                codes = list(fields[ref].one_of or fields[ref].many_of or {})
-                near = get_close_matches(text, codes, n=1)
-                help_ = f"Did you mean ‘{near[0]}’?" if near else f"`{NOT_KNOWN}` leaves it open."
-                yield tree.problem((*path, text), "bad-value", f"‘{text}’ does not fit: {problem}.", help_)
+                codes = {*(fields[ref].one_of or fields[ref].many_of or {}), NOT_KNOWN}
+                yield tree.problem((*path, text), "bad-value", f"‘{text}’ does not fit: {problem}.", name=(text, codes))
+
+
+_OF_MEASURES, _OF_TRANSITIONS = ("again", "declined"), ("early", "weight")
+
+
+def _without_effect(procedure: Procedure, simulation: Simulation, tree: Tree) -> Iterator[Problem]:
+    """What is assumed about a step and changes nothing there: whoever wrote it believes that it does."""
+    for name, plan in simulation.steps.items():
+        written = plan.model_fields_set
+        for keys, kind, known in (
+            (_OF_MEASURES, "measures", procedure.measures.keys()),
+            (_OF_TRANSITIONS, "transitions", procedure.moves.keys()),
+        ):
+            for key in keys:
+                if key in written and name not in known:
+                    message = f"‘{key}’ says something about {kind} only."
+                    yield tree.problem(("steps", name, key), "bad-value", message, "Take it out.")
+        measure = procedure.measures.get(name)
+        if plan.declined and measure and not measure[1].declinable:
+            message = f"‘{measure[1].title}’ cannot be declined."
+            yield tree.problem(("steps", name, "declined"), "bad-value", message, "Take it out.")
+
+
+def _reasons(procedure: Procedure, simulation: Simulation, tree: Tree) -> Iterator[Problem]:
+    """The engine refuses a life event without one of its reasons."""
+    told: list[tuple[Path, Happening | Closing]] = [
+        (("life-events", index), happening) for index, happening in enumerate(simulation.life_events)
+    ]
+    told += [(("closing",), simulation.closing)] if simulation.closing else []
+    for path, thing in told:
+        event = procedure.definition.head.life_events.get(thing.event)
+        if event is None:
+            continue
+        reasons = set(event.reasons)
+        if thing.reason is None and reasons:
+            help_ = f"Add `reason:`, one of {', '.join(sorted(reasons))}."
+            yield tree.problem(path, "missing-key", "‘reason’ is missing here.", help_)
+        elif thing.reason is not None and thing.reason not in reasons:
+            message = f"‘{thing.reason}’ is no reason of ‘{event.title}’."
+            yield tree.problem((*path, "reason"), "bad-value", message, name=(thing.reason, reasons))

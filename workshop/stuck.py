@@ -15,10 +15,12 @@ def stuck_states(possible: Possible, sop: Sop) -> Iterator[tuple[str, list[str]]
     The worst case is a person for whom nothing was done before but what the steps on the way ask for. Whatever such a
     step so much as mentions counts as done, and every other SOP as wherever it helps: what is found is surely stuck.
     """
+    taken = {name for owner, name, _ in possible.moves if owner == sop.sop and name in sop.transitions}
+    mentioned = {name: _mentioned(possible, sop.transitions[name]) for name in taken}
     for state in sop.states:
         if state not in possible.states(sop.sop) or sop.states[state].final:
             continue
-        before = _mentioned_before(possible, sop, state)
+        before = _mentioned_before(possible, sop, state, mentioned)
         ahead, lost = _onward(possible, sop, state, before)
         if any(sop.states[name].final for name in ahead):
             continue
@@ -50,13 +52,12 @@ def _facts(possible: Possible, measure: Measure, name: str) -> list[str]:
     return [variable for variable in variables if variable in possible.domains]
 
 
-def _mentioned_before(possible: Possible, sop: Sop, state: str) -> set[str]:
+def _mentioned_before(possible: Possible, sop: Sop, state: str, mentioned: dict[str, set[str]]) -> set[str]:
     """The measures that any step on any path to the state speaks of."""
     behind, size, steps = {state}, 0, possible.steps(sop)
     while size != (size := len(behind)):
         behind |= {source for source, target in steps if target in behind}
-    taken = [sop.transitions[name] for owner, name, _ in possible.moves if owner == sop.sop and name in sop.transitions]
-    return {name for move in taken if move.to in behind for name in _mentioned(possible, move)}
+    return {name for move, names in mentioned.items() if sop.transitions[move].to in behind for name in names}
 
 
 def _mentioned(possible: Possible, move: Transition) -> set[str]:

@@ -55,10 +55,10 @@ class Tally:
         for reason in refused.reasons:
             self.refusals[step, reason.code] += 1
 
-    def worked(self, job: Job, role: str, now: float, *, here: bool) -> None:
+    def worked(self, job: Job, now: float, *, here: bool) -> None:
         """A job is done, by people here or elsewhere."""
         assert job.begun_at is not None  # noqa: S101 - what is done has begun
-        tally = self.jobs[job.place, role]
+        tally = self.jobs[job.place, job.role]
         tally.done += 1
         tally.took += now - job.begun_at
         if here:

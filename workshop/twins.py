@@ -2,32 +2,43 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from sop.clocks import Source
 from sop.instruments import Instrument
-from sop.model import ANY, Definition, Sop
+from sop.model import ANY, Definition, Sop, Transition
 from sop.problems import Path, Problem, Tree
 from sop.walk import walk
+from workshop.kept import Kept
 
 
-def twins(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
+def twins(definition: Definition, trees: dict[str, Tree], kept: Kept) -> Iterator[Problem]:
     """Every part that repeats another one or that nothing can come of."""
     for sop in definition.sops.values():
-        yield from _transitions(sop, trees[sop.sop])
+        yield from _transitions(sop, trees[sop.sop], kept)
         yield from _titles(sop, trees[sop.sop])
-    for tree, whole in ((trees[""], definition.head), *((trees[s.sop], s) for s in definition.sops.values())):
-        for path, part in walk(whole):
-            yield from _listed_twice(tree, path, part)
-            if isinstance(part, Source):
-                yield from _source(tree, path, part)
+        yield from _listed_twice(trees[sop.sop], (), sop)
+    yield from _listed_twice(trees[""], (), definition.head)
+    for owner, path, part in kept.entries(definition):
+        work = partial(_inside, trees[owner or ""], path, part)
+        yield from kept.of_part(("twins", owner, path), part, work)
     for name, instrument in definition.instruments.items():
         yield from _levels(instrument, trees[f"instruments.{name}"])
 
 
-def _transitions(sop: Sop, tree: Tree) -> Iterator[Problem]:
+def _inside(tree: Tree, path: Path, whole: object) -> tuple[Problem, ...]:
+    found: list[Problem] = []
+    for inner, part in walk(whole, path):
+        found += _listed_twice(tree, inner, part)
+        if isinstance(part, Source):
+            found += _source(tree, inner, part)
+    return tuple(found)
+
+
+def _transitions(sop: Sop, tree: Tree, kept: Kept) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for name, move in sop.transitions.items():
-        same = move.model_dump_json(include={"from_", "to", "by", "needs", "starts", "reasons", "second_person"})
+        same = kept.of_part(("does", sop.sop, name), move, partial(_does, move))
         if same in seen:
             message = f"‘{name}’ does exactly what ‘{seen[same]}’ does."
             yield tree.problem(("transitions", name), "same-transition", message, "Keep one of the two.", warning=True)
@@ -36,6 +47,10 @@ def _transitions(sop: Sop, tree: Tree) -> Iterator[Problem]:
             message = "`any` already stands for every state that is not final."
             help_ = "Write `from: any` alone."
             yield tree.problem(("transitions", name, "from"), "any-and-more", message, help_, warning=True)
+
+
+def _does(move: Transition) -> str:
+    return move.model_dump_json(include={"from_", "to", "by", "needs", "starts", "reasons", "second_person"})
 
 
 def _titles(sop: Sop, tree: Tree) -> Iterator[Problem]:

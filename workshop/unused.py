@@ -1,22 +1,29 @@
 """Names that lead from nowhere: roles, facts, consents and questionnaires that nothing uses, and facts that nothing writes."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 
 from sop.fields import Field
 from sop.model import Definition, Measure, NeverReads
 from sop.problems import Problem, Tree
 from sop.references import names
 from sop.walk import walk
+from workshop.kept import Kept
 from workshop.possible import FOUND
 
 BUILT_IN = {"case_manager", "guardian", "supervisor", "coordinator"}
 """Roles that the engine or the door knows by name (`sop.machine.ANYONE_AT_WORK`, `sop.clock_steps.SUPERVISOR`)."""
 
 
-def unused(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
+def unused(definition: Definition, trees: dict[str, Tree], kept: Kept) -> Iterator[Problem]:
     """Everything that is named and never used, or used and never known."""
     head = trees[""]
-    used = _used(definition)
+    uses = [
+        kept.of_part(("uses", owner, path), part, partial(_uses, part, owner))
+        for owner, path, part in kept.entries(definition)
+    ]
+    used = {("role", role) for role in definition.head.opened_by}.union(*(use.names for use in uses))
     for role in definition.head.roles:
         if ("role", role) not in used and role not in BUILT_IN:
             message = f"Nobody in the role ‘{role}’ has anything to do."
@@ -34,26 +41,38 @@ def unused(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
             yield tree.problem(
                 ("instrument",), "instrument-unused", message, "Use it, or delete the file.", warning=True
             )
-    yield from _facts(definition, trees)
+    yield from _facts(definition, head, uses)
+    for sop in definition.sops.values():
+        for name, measure in sop.measures.items():
+            yield from _results(trees[sop.sop], name, measure)
 
 
-def _used(definition: Definition) -> set[tuple[str, str]]:
-    """Kind and name of everything that any part refers to."""
-    parts = [(definition.head, None), *((sop, sop.sop) for sop in definition.sops.values())]
-    found = {(kind, name) for part, sop in parts for _, inner in walk(part) for _, kind, name in names(inner, sop)}
-    return found | {("role", role) for role in definition.head.opened_by}
+@dataclass(frozen=True)
+class _Uses:
+    """What one part refers to: names by kind, the facts on which something in it depends, and those that it writes."""
+
+    names: frozenset[tuple[str, str]]
+    reads: frozenset[str]
+    writes: frozenset[str]
 
 
-def _facts(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
-    head = trees[""]
+def _uses(part: object, sop: str | None) -> _Uses:
+    """Facts that are only written, or only forbidden, are not read."""
+    named, reads, writes = set(), set(), set()
+    for _, inner in walk(part):
+        found = [(kind, name) for _, kind, name in names(inner, sop)]
+        named |= {*found}
+        if not isinstance(inner, Field | NeverReads):
+            reads |= {name for kind, name in found if kind == "fact"}
+        if isinstance(inner, Field) and inner.sets:
+            writes.add(inner.sets)
+    return _Uses(frozenset(named), frozenset(reads), frozenset(writes))
+
+
+def _facts(definition: Definition, head: Tree, uses: list[_Uses]) -> Iterator[Problem]:
     written = {f"case.{name}" for event in definition.head.life_events.values() for name in event.sets}
-    written |= {
-        field.sets
-        for sop in definition.sops.values()
-        for _, field in walk(sop)
-        if isinstance(field, Field) and field.sets
-    }
-    read = _read(definition)
+    written = written.union(*(use.writes for use in uses))
+    read: set[str] = set().union(*(use.reads for use in uses))
     for name, field in definition.head.facts.items():
         if not field.asked and f"case.{name}" not in written:
             message = f"Nothing ever writes ‘{name}’, and it is not asked for."
@@ -66,16 +85,6 @@ def _facts(definition: Definition, trees: dict[str, Tree]) -> Iterator[Problem]:
         if f"case.{name}" not in read:
             message = f"Nothing depends on ‘{name}’."
             yield head.problem(("derived", name), "fact-unused", message, "Use it, or take it out.", warning=True)
-    for sop in definition.sops.values():
-        for name, measure in sop.measures.items():
-            yield from _results(trees[sop.sop], name, measure)
-
-
-def _read(definition: Definition) -> set[str]:
-    """The facts on which something depends: not those that are only written, or only forbidden."""
-    parts = [inner for part in (definition.head, *definition.sops.values()) for _, inner in walk(part)]
-    reading = [part for part in parts if not isinstance(part, Field | NeverReads)]
-    return {name for part in reading for _, kind, name in names(part, None) if kind == "fact"}
 
 
 def _results(tree: Tree, name: str, measure: Measure) -> Iterator[Problem]:

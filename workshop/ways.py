@@ -61,6 +61,20 @@ class Ways:
     def holding(self, needs: Needs) -> Way:
         return both(self.hold(condition) for condition in needs)
 
+    def possible(self, needs: Needs, step: str) -> Way:
+        """Towards the step being possible: what its SOP asks for, and what the rights demand before it.
+
+        Both mostly ask for the same, so the distances do not add up. What a right bars as it is written is never possible.
+        """
+        own, guard = self.holding(needs), self.procedure.guard
+        watch = guard.steps.get(step) if guard else None
+        if watch is None:
+            return own
+        if watch.barred:
+            return NEVER
+        demanded = both(self.holding(before) for _, before in watch.before)
+        return Way(max(own.far, demanded.far), tuple({repr(s): s for s in (*own.steps, *demanded.steps)}.values()))
+
     def hold(self, condition: Condition) -> Way:
         """Towards the condition holding."""
         if condition.verdict(self.draft) is True:
@@ -82,7 +96,7 @@ class Ways:
             case Ended():
                 return self.over(condition.ended)
             case Not():
-                return self.fail(condition.not_)
+                return self.fail(condition.not_, known=True)
             case AnyOf():
                 return either(self.hold(inner) for inner in condition.any_)
             case AllOf():
@@ -90,16 +104,17 @@ class Ways:
             case When():
                 return either((self.unlike(condition.when), self.holding(condition.then)))
 
-    def fail(self, condition: Condition) -> Way:
-        """Towards the condition not holding."""
-        if condition.verdict(self.draft) is not True:
+    def fail(self, condition: Condition, *, known: bool = False) -> Way:
+        """Towards the condition not holding; `known`: towards it being known, as within a `not`."""
+        verdict = condition.verdict(self.draft)
+        if verdict is False or (verdict is None and not known):
             return HERE
         match condition:
             case Done():
                 names = (condition.done,) if isinstance(condition.done, str) else condition.done
                 return either(self.lapsed(name) for name in names)
             case Fact():
-                return self.fact(condition, False)
+                return self.fact(condition, False, known=known)
             case State():
                 return either(self.leave(sop, _listed(states)) for sop, states in condition.state.items())
             case Consent():
@@ -109,11 +124,12 @@ class Ways:
             case Not():
                 return self.hold(condition.not_)
             case AnyOf():
-                return both(self.fail(inner) for inner in condition.any_)
+                return both(self.fail(inner, known=known) for inner in condition.any_)
             case AllOf():
-                return either(self.fail(inner) for inner in condition.all_)
+                return either(self.fail(inner, known=known) for inner in condition.all_)
             case When():
-                return both((self.alike(condition.when), either(self.fail(inner) for inner in condition.then)))
+                then = either(self.fail(inner, known=known) for inner in condition.then)
+                return both((self.alike(condition.when), then))
         return NEVER
 
     def alike(self, facts: Facts) -> Way:
@@ -125,9 +141,10 @@ class Ways:
 
     # Facts.
 
-    def fact(self, condition: Fact, wanted: bool) -> Way:
-        """Towards a value with which the condition holds, or does not."""
-        if (condition.verdict(self.draft) is True) is wanted:
+    def fact(self, condition: Fact, wanted: bool, *, known: bool = False) -> Way:
+        """Towards a value with which the condition holds, or does not; `known`: not by being unknown."""
+        verdict = condition.verdict(self.draft)
+        if (verdict is True) is wanted and not (known and verdict is None):
             return HERE
         ref = condition.fact
         derived = self.procedure.derived.get(ref)
@@ -211,17 +228,21 @@ class Ways:
         return NEVER
 
     def _arrow(self, move: Move) -> Way:
-        needed = self.holding(move.needs)
+        needed = self.possible(move.needs, f"take:{move.sop}.{move.name}")
         if not move.roles:
             return both((needed, self._by_clock(move)))
         step = ScenarioStep(take=f"{move.sop}.{move.name}", reason=next(iter(move.reasons), None))
         return Way(needed.far + 1, needed.steps if needed.far else (step,))
 
     def _by_clock(self, move: Move) -> Way:
+        guard = self.procedure.guard
+        watch = guard.steps.get(f"take:{move.sop}.{move.name}") if guard else None
+        if watch and watch.not_by_clock:
+            return NEVER
         clocks = [
             ref
             for ref, clock in self.procedure.clocks.items()
-            if clock.at_end and clock.at_end.takes == move.name and ref.split(".")[0] == move.sop
+            if move.name in clock.takes and ref.split(".")[0] == move.sop
         ]
         return either(self.over(ref) for ref in clocks)
 
@@ -249,7 +270,7 @@ class Ways:
         return self._once(str(key), lambda: self._record(name, measure, given or {}))
 
     def _record(self, name: str, measure: Measure, given: dict[str, object]) -> Way:
-        needed = both((self.place(name), self.holding(measure.needs)))
+        needed = both((self.place(name), self.possible(measure.needs, f"do:{name}")))
         if needed.far:
             return Way(needed.far + 1, needed.steps)
         fields = {key: value for key, f in measure.fields.items() if (value := self._filled(key, f, given)) is not None}
@@ -289,7 +310,7 @@ class Ways:
         if life.reopens and self.case.closed_at is None:
             closed = either(self.tell(name) for name, other in events.items() if other.closes)
             return Way(closed.far + 1, closed.steps)
-        needed = self.holding(life.needs)
+        needed = self.possible(life.needs, f"tell:{event}")
         step = ScenarioStep(event=event, reason=next(iter(life.reasons), None))
         return Way(needed.far + 1, needed.steps if needed.far else (step,))
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +25,7 @@ from sop.procedure import compile_procedure
 from store.answers import Answer
 from store.errors import DatabaseUnavailable, VersionTaken
 from store.listings import CaseLine, CasePage, ClockLine, WorkLine
-from store.plans import Chosen, LineNow, PlanHead
+from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
 from workflows.client import Accepted
 from workflows.errors import CaseNotFound, CommandRefused
@@ -132,6 +131,7 @@ class PaperProcedures:
 
     def __init__(self) -> None:
         self.rows = {published().hash: published()}
+        self.pictures: dict[tuple[str, str], str] = {}
 
     async def all(self) -> list[PublishedProcedure]:
         return list(self.rows.values())
@@ -157,16 +157,22 @@ class PaperProcedures:
     def _newest(self, row: PublishedProcedure) -> tuple[bool, datetime, int]:
         return row.country is not None, row.in_force_from, list(self.rows).index(row.hash)
 
-    async def publish(self, *, hash: str, by: str, at: datetime, in_force_from: datetime | None, **more: Any) -> bool:
-        if any(
-            (row.name, row.version) == (more["name"], more["version"]) and row.hash != hash
-            for row in self.rows.values()
-        ):
-            raise VersionTaken("taken")
-        new = hash not in self.rows
-        row = PublishedProcedure(hash=hash, published_by=by, published_at=at, in_force_from=in_force_from or at, **more)
-        self.rows.setdefault(hash, row)
+    async def publish(self, version: PublishedProcedure, pictures: Mapping[str, str] | None = None) -> bool:
+        named = (version.name, version.version, version.country)
+        for row in self.rows.values():
+            if (row.name, row.version, row.country) == named and row.hash != version.hash:
+                raise VersionTaken("taken")
+        new = version.hash not in self.rows
+        self.rows.setdefault(version.hash, version)
+        if new:
+            self.pictures |= {(version.hash, sop): svg for sop, svg in (pictures or {}).items()}
         return new
+
+    async def picture(self, hash: str, sop: str) -> str | None:
+        return self.pictures.get((hash, sop))
+
+    async def keep_picture(self, hash: str, sop: str, svg: str) -> None:
+        self.pictures.setdefault((hash, sop), svg)
 
     async def confirm(self, hash: str, by: str, at: datetime) -> bool:
         row = self.rows[hash]
@@ -180,8 +186,9 @@ class PaperPlans:
         self.heads: dict[str, PlanHead] = {}
         self.kept: dict[str, Mapping[str, str]] = {}
 
-    async def running(self, name: str, but: str, chosen: Chosen) -> AsyncIterator[list[Case]]:
-        cases = [case for case in self.paper.cases.values() if case.closed_at is None and case.procedure != but]
+    async def running(self, target: Target, chosen: Chosen, now: datetime) -> AsyncIterator[list[Case]]:
+        """Chosen by country alone; which versions a case may leave is a matter of the real store."""
+        cases = [case for case in self.paper.cases.values() if case.closed_at is None and case.procedure != target.hash]
         yield [case for case in cases if chosen.country in (None, case.country)]
 
     async def keep(self, head: PlanHead, lines: Mapping[str, str]) -> None:

@@ -117,6 +117,53 @@ async def test_a_version_is_tried_before_it_is_published(cases, client_as, files
     assert len((await client.get("/v1/procedures")).json()["procedures"]) == 1
 
 
+SERBIA = """
+overlay: rs
+version: "1"
+title: Serbia
+country: RS
+calendar: {zone: Europe/Belgrade, source: {document: A list, evidence: K}}
+clocks:
+  identification.decision:
+    - {deadline: 15 days, source: {law: A law, article: "1", evidence: K}}
+"""
+PROFILE = """
+overlay: quick
+version: "1"
+title: Quick
+clocks:
+  identification.decision:
+    - {deadline: 15 days, source: {law: A law, article: "1", evidence: K}}
+"""
+
+
+async def test_what_a_country_would_make_of_the_base_is_tried_too(cases, client_as, files) -> None:
+    national = {"files": files | {"overlays/rs.yaml": SERBIA}, "overlay": "rs"}
+    answer = await client_as("coordinator").post("/v1/plans", json=national)
+    assert (answer.status_code, answer.json()["procedure"]["version"]) == (201, "1.1+rs.1"), answer.text
+    moves = {line["case_id"]: line["moves"] for line in answer.json()["lines"]}
+    assert moves == {cases[0]: True, cases[1]: True, cases[2]: False}
+    (reason,) = [reason for line in answer.json()["lines"] for reason in line["reasons"]]
+    assert reason["code"] == "other_country"
+
+
+async def test_a_version_of_another_country_is_refused_at_the_move_too(cases, client_as, files, paper) -> None:
+    client = client_as("coordinator")
+    national = {"files": files | {"overlays/rs.yaml": SERBIA}, "overlay": "rs", "why": "a test"}
+    assert (await client.post("/v1/procedures", json=national)).status_code == 201
+    plan = (await client.post("/v1/plans", json={"to": "small@1.1+rs.1"})).json()
+    for case_id, status in ((cases[0], 200), (cases[2], 409)):
+        assert (await client.post(f"/v1/cases/{case_id}/adopt", json={"plan": plan["id"]})).status_code == status
+    assert paper.cases[cases[2]].procedure != plan["procedure"]["hash"]
+
+
+async def test_a_profile_alone_is_no_version(client_as, files) -> None:
+    alone = {"files": files | {"profiles/quick.yaml": PROFILE}, "overlay": "quick", "why": "a test"}
+    answer = await client_as("coordinator").post("/v1/procedures", json=alone)
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed"), answer.text
+    assert answer.json()["where"] == [{"at": "body.overlay", "rule": "country"}]
+
+
 async def test_no_case_moves_to_a_version_before_its_day(cases, client_as, files, paper) -> None:
     client = client_as("coordinator")
     later = (paper.now + timedelta(days=3)).isoformat()
@@ -138,6 +185,7 @@ async def test_only_a_coordinator_plans_and_moves(cases, coordinator, client_as)
 
 async def test_nonsense_is_answered_in_kind(coordinator, cases) -> None:
     assert (await coordinator.post("/v1/plans", json={})).status_code == 422
+    assert (await coordinator.post("/v1/plans", json={"to": "small@1.1", "overlay": "rs"})).status_code == 422
     assert (await coordinator.post("/v1/plans", json={"to": "small@9"})).json()["code"] == "procedure_not_found"
     assert (await coordinator.get("/v1/plans/nowhere")).json()["code"] == "plan_not_found"
     answer = await coordinator.post(f"/v1/cases/{cases[0]}/adopt", json={"plan": "nowhere"})

@@ -111,6 +111,64 @@ def test_what_cannot_be_mended_stays_and_is_told(folder: Path) -> None:
     assert {path: path.read_bytes() for path in folder.rglob("*.yaml")} == before
 
 
+RS = """\
+overlay: rs
+version: "1"
+title: Serbia
+country: RS
+calendar: {zone: Europe/Belgrade, source: {document: A list, evidence: K}}
+measures:
+  risk_check: {needs: [{done: verdict}]}
+"""
+
+
+def overlay(folder: Path, text: str) -> None:
+    (folder / "overlays").mkdir()
+    (folder / "overlays/rs.yaml").write_text(text)
+
+
+def test_what_an_overlay_makes_wrong_is_told_in_its_file_and_with_its_name(folder: Path) -> None:
+    overlay(folder, RS)
+    said = run(folder).output
+    assert "overlays/rs.yaml:7:3 error transition-never" in said
+    assert "  |   risk_check: {needs: [{done: verdict}]}\n  |   ^\n  help: Look for two" in said
+    assert "Only with" not in said, "the name of the file says it"
+    assert {one["file"] for one in json.loads(run(folder, "--format", "json").output)} == {"overlays/rs.yaml"}
+    assert {tuple(one["only_with"]) for one in json.loads(run(folder, "--format", "json").output)} == {("rs",)}
+
+
+def test_what_only_some_compositions_make_wrong_names_them(folder: Path) -> None:
+    walk = "{title: First talk, what: W, when: W, who: [case_manager], how: [H]}"
+    overlay(folder, RS.partition("measures")[0] + f"with: [quiet]\nadds: {{measures: {{care.walk: {walk}}}}}\n")
+    (folder / "profiles").mkdir()
+    (folder / "profiles/quiet.yaml").write_text('overlay: quiet\nversion: "1"\ntitle: Quiet\n')
+    (folder / "overlays/scenarios").mkdir()
+    (folder / "overlays/scenarios/rs_walk.yaml").write_text(BASE["scenarios/declines.yaml"].replace("talk", "wlak"))
+    said = run(folder, "--format", "concise").output.splitlines()
+    assert said[1].endswith("error no-such-measure There is no measure ‘wlak’. Only with rs.")
+    assert "same-title" in said[0]
+    assert not said[0].endswith("rs.")
+
+
+def test_one_overlay_may_be_checked_alone(folder: Path) -> None:
+    overlay(folder, RS)
+    alone = run(folder, "--overlay", "RS")
+    assert (alone.exit_code, "transition-never" in alone.output) == (1, True)
+    none = run(folder, "--overlay", "rss")
+    assert (none.exit_code, none.output) == (2, "There is no overlay and no profile ‘rss’. Did you mean ‘rs’?\n")
+
+
+def test_a_slip_in_an_overlay_is_mended(folder: Path) -> None:
+    overlay(
+        folder, RS.replace("  risk_check: {needs: [{done: verdict}]}", "  risk_chekc: {what: Whether there is any}")
+    )
+    done = run(folder, "--fix")
+    assert (done.exit_code, done.output.splitlines()[0]) == (
+        0,
+        "overlays/rs.yaml:7 no-such-measure: ‘risk_chekc’ is now ‘risk_check’.",
+    )
+
+
 def test_the_shipped_files_are_left_alone_by_fixing(tmp_path: Path) -> None:
     copy = tmp_path / "trm"
     shutil.copytree(SHIPPED / "trm", copy)

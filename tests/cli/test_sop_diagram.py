@@ -27,6 +27,15 @@ def test_the_text_forms_are_printed(form, first):
     assert done.output.startswith(first)
 
 
+def test_a_country_is_drawn_as_it_has_the_procedure():
+    said = {
+        name: runner.invoke(app, ["diagram", "--format", "text", *arguments]).output
+        for name, arguments in {"base": [], "rs": ["--overlay", "RS"]}.items()
+    }
+    assert said["rs"] != said["base"]
+    assert runner.invoke(app, ["diagram", "--overlay", "rss"]).exit_code == 2
+
+
 def test_without_a_drawing_program_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(api.graphviz.shutil, "which", lambda *_, **__: None)
     done = runner.invoke(app, ["diagram"])

@@ -59,6 +59,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_the_handbook_of_a_country_names_it(tmp_path: Path) -> None:
+    done = runner.invoke(app, ["docs", "--out", str(tmp_path), "--no-pdf", "--overlay", "RS"])
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "handbook.html").read_text()
+    assert "Serbia" in page
+    assert "90 days" in page
+
+
 def test_the_handbook_is_one_page_and_one_pdf(folder: Path) -> None:
     done = runner.invoke(app, ["docs", str(folder), "--out", str(folder)])
     if weasyprint is None:

@@ -3,10 +3,12 @@
 import json
 import re
 
+import pytest
 from typer.testing import CliRunner
 
 from cli.sop import app
 from workshop.files import FILES
+from workshop.registry import page_of
 from workshop.schemas import schema_of
 
 runner = CliRunner()
@@ -43,6 +45,27 @@ def test_a_misspelt_word_is_met_with_the_nearest():
     done = runner.invoke(app, ["explain", "stalled-afer"])
     assert done.exit_code == 2
     assert "Did you mean ‘stalled-after’?" in done.output
+
+
+def test_a_code_of_the_check_is_explained_by_its_page():
+    done = runner.invoke(app, ["explain", "stuck-state"])
+    assert done.exit_code == 0
+    assert done.output == page_of("stuck-state")
+    assert done.output.startswith("stuck-state\n\nA state from which")
+
+
+def test_a_word_that_is_a_key_and_a_code_is_explained_as_both():
+    done = runner.invoke(app, ["explain", "at-end"])
+    assert done.exit_code == 0
+    assert "\nat-end, in: clock\n" in done.output
+    assert done.output.endswith(page_of("at-end"))
+
+
+@pytest.mark.parametrize(("slip", "meant"), [("stuck-sate", "stuck-state"), ("stalled-aftr", "stalled-after")])
+def test_what_is_meant_may_be_a_key_or_a_code(slip, meant):
+    done = runner.invoke(app, ["explain", slip])
+    assert done.exit_code == 2
+    assert f"Did you mean ‘{meant}’?" in done.output
 
 
 def test_a_schema_is_printed_and_all_are_written(tmp_path):

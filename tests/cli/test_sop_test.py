@@ -84,3 +84,29 @@ def test_a_story_that_fails_is_exit_code_one(folder: Path) -> None:
     code, said = run(str(folder))
     assert code == 1
     assert "closed is True, expected False" in said
+
+
+def test_the_stories_of_a_country_are_played_on_what_it_makes_of_the_base() -> None:
+    code, said = run("--overlay", "RS")
+    assert code == 0
+    assert "ok     overlays/scenarios/rs_ninety_days.yaml: Ninety days in Serbia, by Serbian holidays" in said
+    assert "Never covered" not in said
+    assert said.splitlines()[-1].startswith("2 stories; ")
+    assert run("--overlay", "rss")[0] == 2
+
+
+def test_all_stories_are_played_each_on_its_own_procedure(folder: Path) -> None:
+    code, said = run(str(folder), "--all-overlays")
+    assert (code, said.splitlines()[-1]) == (0, "14 stories, of the base and of 8 overlays and profiles.")
+    story = folder / "overlays/scenarios/gb_section_61.yaml"
+    (folder / "overlays/scenarios/rs_other.yaml").write_text(story.read_text())
+    code, said = run(str(folder), "--all-overlays")
+    assert code == 1
+    assert "overlays/scenarios/rs_other.yaml:" in said, "the base and Serbia do not know the names of this story"
+    assert run(str(folder), "--all-overlays", "--overlay", "rs")[0] == 2
+
+
+def test_programs_get_the_stories_of_all(folder: Path) -> None:
+    found = json.loads(run(str(folder), "--all-overlays", "--format", "json")[1])
+    assert set(found) == {"", "at", "bg", "ch", "fr", "gb", "gr", "rs", "xk"}
+    assert set(found["rs"]["stories"]) == {f"overlays/scenarios/rs_{n}.yaml" for n in ("child", "ninety_days")}

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from cli.folders import SHIPPED, files_of
 from cli.publish import compositions
 from cli.sop_holidays import named_days
-from cli.sop_overlay import STORIES, tell_overlay
 from sop.clocks import Source
-from sop.loader import content_hash, examine, examine_all, load, overlay_in, overlays_in
+from sop.compositions import overlays_in
+from sop.loader import content_hash, examine, examine_all, load, overlay_in
 from sop.model import Definition
 from sop.overlays import Overlay
 from sop.procedure import compile_procedure
 from sop.walk import walk
 from workshop.playing import play
-from workshop.stories import scenarios_in
+from workshop.stories import OF_OVERLAYS, scenarios_in, tell_overlay
 
 FILES = files_of(SHIPPED / "trm")
 COUNTRIES = [
@@ -47,7 +47,7 @@ COUNTRIES = [
     "XK",
 ]
 PROFILES = ["child", "contingency", "labour", "mixed_migration", "permit"]
-TOLD = sorted({name.split("/")[2].split("_")[0] for name in FILES if name.startswith(STORIES)})
+TOLD = sorted({name.split("/")[2].split("_")[0] for name in FILES if name.startswith(OF_OVERLAYS)})
 
 # Length, child, permit and evidence of each country, as the domain research has them (its section 2.4).
 RESEARCH: dict[str, tuple[str, str, str, str | None]] = {
@@ -245,15 +245,15 @@ def test_stories_are_told_for_the_countries_where_length_and_dates_differ() -> N
 def test_a_story_of_a_country_does_not_come_true_on_the_base(name: str) -> None:
     """Negative control: what the stories show is brought about by the overlay."""
     base = compile_procedure(load(FILES))
-    scenarios, problems = scenarios_in(FILES, base, f"{STORIES}{name}")
+    scenarios, problems = scenarios_in(FILES, base, f"{OF_OVERLAYS}{name}")
     assert problems or play(base, next(iter(scenarios.values()))).failures
 
 
 def test_a_story_told_with_a_wrong_date_fails() -> None:
-    name = f"{STORIES}rs_ninety_days.yaml"
+    name = f"{OF_OVERLAYS}rs_ninety_days.yaml"
     wrong = FILES | {name: FILES[name].replace(b"2026-04-15T00:00:00+02:00", b"2026-04-11T00:00:00+02:00")}
     assert wrong[name] != FILES[name]
-    assert tell_overlay(wrong, "RS").players[name].failures
+    assert tell_overlay(wrong, "rs").players[name].failures
 
 
 def test_all_profiles_may_be_put_onto_any_country() -> None:

@@ -54,7 +54,7 @@ def _refs(node: Any) -> list[str]:
     return own + [ref for one in node.values() for ref in _refs(one)]
 
 
-@pytest.mark.parametrize("name", [name for name in FILES_OF_TRM if not name.startswith("simulations/")])
+@pytest.mark.parametrize("name", FILES_OF_TRM)
 def test_a_shipped_file_fits_its_schema_and_names_it_for_editors(name: str) -> None:
     kind = kind_of(name)
     assert kind is not None
@@ -83,6 +83,11 @@ def test_a_shipped_file_fits_its_schema_and_names_it_for_editors(name: str) -> N
         ("procedure.yaml", 'version: "1.0"', "version: 1.0"),
         ("instruments/early_risk.yaml", "levels:", "rungs:"),
         ("scenarios/rule_01.yaml", "country: ", "state: "),
+        ("simulations/default.yaml", "staff:", "people:"),
+        ("simulations/default.yaml", "lasts: 5 years", "lasts: long"),
+        ("simulations/default.yaml", "{exponential: 60 hours}", "{exponential: 60 hours, fixed: 1 hour}"),
+        ("simulations/default.yaml", "{exponential: 60 hours}", "{poisson: 60 hours}"),
+        ("simulations/default.yaml", "closing: {event: closed, ", "closing: {"),
     ],
 )  # fmt: skip
 def test_what_the_schema_refuses_the_loader_refuses_too(name: str, right: str, wrong: str) -> None:
@@ -103,6 +108,7 @@ def test_what_the_schema_refuses_the_loader_refuses_too(name: str, right: str, w
         ("return.yaml", "sop"),
         ("instruments/early_risk.yaml", "instrument"),
         ("scenarios/a.yaml", "scenario"),
+        ("simulations/a.yaml", "simulation"),
         ("elsewhere/a.yaml", None),
         ("notes.txt", None),
     ],

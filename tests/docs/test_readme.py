@@ -1,22 +1,15 @@
 """Every command of the README and of the pages in docs/ is run here, or it stands below with the reason why not."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from runtime.embedded import port_is_free
-
 PROJECT = Path(__file__).resolve().parents[2]
 README = PROJECT / "README.md"
+HOUR = PROJECT / "docs" / "coordinators_hour.md"
 PAGES = [README, *sorted((PROJECT / "docs").rglob("*.md"))]
-BETWEEN = "-- the next block --"
 
 NOT_RUN = {
     "make run": "sets up, then runs `caseway up`, as the story below does; tests/runtime/test_up.py ends it",
@@ -34,7 +27,16 @@ NOT_RUN = {
     "caseway sop publish FOLDER --why TEXT --from 2027-01-01": "as above; tests/api/test_procedures.py for the day",
     "caseway sop plan --to trm@1.1": "tests/journeys/test_moving.py",
     "caseway sop plan --to FOLDER --where state=referred": "tests/journeys/test_moving.py; tests/store/test_plans.py for the choice",
+    "caseway sop plan --to FOLDER --overlay rs": "tests/api/test_plans.py",
     "caseway sop apply PLAN": "tests/journeys/test_moving.py, with a kill in the middle",
+    "caseway sop pause PLAN": "tests/journeys/test_moving.py",
+    "caseway sop resume PLAN": "tests/journeys/test_moving.py",
+    "caseway sop confirm trm@1.1": "tests/journeys/test_two_persons.py",
+    "caseway sop repair CASE --state identification.presumed": "tests/journeys/test_two_persons.py",
+    "caseway sop repair CASE --clock identification.case_manager_due --length '3 days'": "as above",
+    "caseway sop repair-confirm CASE PROPOSAL": "as above",
+    "caseway sop repair-confirm CASE PROPOSAL --drop": "as above",
+    "python -m bench.adopt": "takes minutes; it prints figures and promises none",
     "caseway sop …": "names the group of the commands that are run below",
     "python -m bench.run": "is `make bench`",
     "python -m worker": "is started by `caseway up`",
@@ -48,106 +50,30 @@ NOT_RUN = {
 """Commands that no block runs, each with its reason."""
 
 
+@pytest.mark.parametrize("wanted", ["one\nthree", "two", "one\n…\nfour", "one", "one\ntwo\nthree\nfour", "three\n…"])
+def test_a_line_that_was_not_printed_is_noticed(teller, wanted: str) -> None:
+    assert teller.shows("one\ntwo\nthree\n", wanted) is not None
+    assert teller.shows("one\ntwo\nthree\n", "one\n…\nth…") is None
+
+
+@pytest.mark.system
+def test_the_readme_tells_a_true_story(teller, running: dict[str, str]) -> None:
+    teller.whole(README, **running)
+
+
 def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
 
 
-def story(page: Path) -> list[tuple[str, str | None]]:
-    """The shell blocks of a page, each with the text block that directly follows it: what it must print."""
-    fences = re.findall(r"^```(\w*)\n(.*?)^```$(?=(.*?)(?:^```|\Z))", page.read_text(), re.MULTILINE | re.DOTALL)
-    found: list[tuple[str, str | None]] = []
-    for index, (language, body, after) in enumerate(fences):
-        following = fences[index + 1] if index + 1 < len(fences) else ("", "", "")
-        if language == "sh":
-            found.append((body, following[1] if following[0] == "text" and not after.strip() else None))
-    return found
-
-
-def line_pattern(line: str) -> str:
-    """A line as it must come: `…` stands for anything; codes of cases and moments are those of this run."""
-    pattern = re.escape(line.rstrip()).replace("…", ".*")
-    pattern = re.sub(r"\d{4}\\-\d\d\\-\d\d(T|\\ )\d\d:\d\d", r"\\d{4}-\\d\\d-\\d\\d\1\\d\\d:\\d\\d", pattern)
-    return re.sub(r"\b[0-9A-HJKMNP-TV-Z]{11}\b", "[0-9A-HJKMNP-TV-Z]{11}", pattern)
-
-
-def shows(printed: str, wanted: str) -> str | None:
-    """The first wanted line that was not printed in its turn; a line of `…` alone lets any lines pass."""
-    lines = [line.rstrip() for line in printed.strip().splitlines()]
-    at, free = 0, False
-    for line in wanted.strip().splitlines():
-        if line.strip() == "…":
-            free = True
-            continue
-        fitting = [i for i in range(at, len(lines)) if re.fullmatch(line_pattern(line), lines[i])]
-        if not fitting or (not free and fitting[0] != at):
-            return line
-        at, free = fitting[0] + 1, False
-    return None if free or at == len(lines) else f"nothing more after: {lines[at - 1]}"
-
-
-@pytest.mark.parametrize("wanted", ["one\nthree", "two", "one\n…\nfour", "one", "one\ntwo\nthree\nfour", "three\n…"])
-def test_a_line_that_was_not_printed_is_noticed(wanted: str) -> None:
-    assert shows("one\ntwo\nthree\n", wanted) is not None
-    assert shows("one\ntwo\nthree\n", "one\n…\nth…") is None
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    data = tmp_path_factory.mktemp("readme") / "data"
-    port = next(number for number in range(19_000 + os.getpid() % 800, 20_000) if port_is_free("127.0.0.1", number))
-    command = [sys.executable, "-m", "cli.main", "up", "--data", str(data), "--port", str(port)]
-    log = data.with_name("up.log")
-    with log.open("w") as output:
-        system = subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        until = time.monotonic() + 90
-        while f"ready http://127.0.0.1:{port}" not in log.read_text():
-            assert system.poll() is None, log.read_text()
-            assert time.monotonic() < until, log.read_text()
-            time.sleep(0.1)
-        yield {"URL": f"http://127.0.0.1:{port}", "USERS": str(data / "demo-users.json")}
-    finally:
-        system.terminate()
-        assert system.wait(30) == 0
-
-
-def run(script: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """In the project's folder, with the commands of this environment found first, as if it lay in `.venv`."""
-    here = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ['PATH']}", **more}
-    return subprocess.run(
-        [shutil.which("bash") or "sh", "-euo", "pipefail", "-c", script.replace(".venv/bin/", f"{here}/")],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.mark.system
-def test_the_readme_tells_a_true_story(running: dict[str, str]) -> None:
-    parts = story(README)
-    assert len(parts) > 8
-    done = run(f"\necho '{BETWEEN}'\n".join(body for body, _ in parts), **running)
-    assert done.returncode == 0, done.stdout + done.stderr
-    printed = done.stdout.split(f"{BETWEEN}\n")
-    assert len(printed) == len(parts)
-    for (body, wanted), said in zip(parts, printed, strict=True):
-        if wanted is not None:
-            missing = shows(said, wanted)
-            assert missing is None, f"{body}\nprinted\n{said}\nbut not in its turn: {missing}"
-
-
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if page != README and blocks(page, "sh")], ids=lambda p: p.name
+    "page", [page for page in PAGES if page not in (README, HOUR) and blocks(page, "sh")], ids=lambda p: p.name
 )
-def test_the_blocks_of_a_page_run(page: Path) -> None:
-    for body, wanted in story(page):
-        done = run(body)
+def test_the_blocks_of_a_page_run(teller, page: Path) -> None:
+    for body, wanted in teller.story(page):
+        done = teller.run(body)
         assert done.returncode == 0, done.stdout + done.stderr
         if wanted is not None:
-            assert shows(done.stdout, wanted) is None, f"{body}\nprinted\n{done.stdout}"
+            assert teller.shows(done.stdout, wanted) is None, f"{body}\nprinted\n{done.stdout}"
 
 
 def commands(page: Path) -> Iterator[str]:

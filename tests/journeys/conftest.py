@@ -1,8 +1,10 @@
-"""A person's whole path over HTTP: a real door on a real socket, a real worker, a real database, time that can be skipped."""
+"""A person's whole path over HTTP, and the command line beside it: a real door on a real socket, a real worker, a real database, time that can be skipped."""
 
 import asyncio
 import json
+import os
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -144,7 +146,95 @@ class served:  # noqa: N801 - reads as a word: `async with served(parts)`
         await self._task
 
 
-@pytest.fixture(name="served")
-def serving() -> type[served]:
-    """For tests that put their own parts behind a door."""
-    return served
+@pytest.fixture
+def by_two() -> bool:
+    """Whether what is published waits for a second person; a test that wants that says so itself."""
+    return False
+
+
+@dataclass
+class Office:
+    """A running system, and the command line beside it."""
+
+    url: str
+    tokens: dict[str, str]
+    http: httpx.AsyncClient
+    ledger: CaseLedger
+    procedures: Procedures
+
+    async def start(self, *arguments: str, role: str = "coordinator") -> asyncio.subprocess.Process:
+        environment = os.environ | {"CASEWAY_URL": self.url, "CASEWAY_TOKEN": self.tokens[role]}
+        pipe = asyncio.subprocess.PIPE
+        command = [sys.executable, "-m", "cli.main", "sop", *arguments]
+        return await asyncio.create_subprocess_exec(*command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe)
+
+    async def run(self, *arguments: str, role: str = "coordinator", said: str = "") -> tuple[int, str]:
+        """The exit code, and all that it said; `said` is what it reads from standard input."""
+        process = await self.start(*arguments, role=role)
+        out, err = await process.communicate(said.encode())
+        assert process.returncode is not None
+        assert b"Traceback" not in err, err.decode()
+        return process.returncode, out.decode() + err.decode()
+
+    async def moved(self, plan: str, at_least: int = 0) -> int:
+        """How many cases of the plan have moved, once there are so many."""
+        while True:
+            lines = (await self.call("GET", f"/v1/plans/{plan}", "coordinator"))["lines"]
+            count = sum(line["status"] == "moved" for line in lines)
+            if count >= at_least:
+                return count
+            await asyncio.sleep(0.01)
+
+    async def call(self, method: str, path: str, role: str, body: object = None) -> dict:
+        headers = {"Authorization": f"Bearer {self.tokens[role]}"}
+        answer = await self.http.request(method, path, json=body, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+
+@pytest_asyncio.fixture
+async def office(
+    temporal: WorkflowEnvironment, database: Database, shipped: Procedure, tmp_path: Path, by_two: bool
+) -> AsyncIterator[Office]:
+    await publish(Procedures(database), shipped.definition, files_of(SHIPPED / "trm"), by="test", why="the journeys")
+    users = tmp_path / "users.json"
+    write_demo_users(users, users_of(shipped.definition))
+    parts = Parts(
+        cases=CaseClient(temporal.client, "moving", Bookkeeping(database, loaded_procedure)),
+        ledger=CaseLedger(database),
+        listings=Listings(database),
+        vault=Vault(database, bytes(32)),
+        answers=Answers(database),
+        shelf=Shelf(Procedures(database)),
+        database=database,
+        callers=read_demo_users(users),
+        secret=bytes(32),
+        now=lambda: datetime.now(UTC),
+        procedures=Procedures(database),
+        plans=Plans(database),
+        queues=Queues(database),
+        summaries=Summaries(database),
+        engine=Engine(temporal.client, "moving"),
+        by_two=by_two,
+    )
+    tokens = json.loads(users.read_text())
+    worker = build_worker(temporal.client, database, "moving")
+    async with worker, served(parts) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+        yield Office(url, tokens, http, CaseLedger(database), Procedures(database))
+
+
+TWO_DAYS = (b"    rule: R12\n    deadline: 24 hours", b"    rule: R12\n    deadline: 48 hours")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The shipped procedure with a coordinator's edit: two days to name a case manager."""
+    files = files_of(SHIPPED / "trm")
+    files["procedure.yaml"] = files["procedure.yaml"].replace(b'version: "1.0"', b'version: "1.0-moved"')
+    assert TWO_DAYS[0] in files["identification.yaml"]
+    files["identification.yaml"] = files["identification.yaml"].replace(*TWO_DAYS)
+    for name, content in files.items():
+        path = tmp_path / "edited" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return tmp_path / "edited"

@@ -36,7 +36,8 @@ def test_a_derived_fact_is_followed_back_to_what_it_is_made_of(mini_files: Files
 
 
 def test_an_influence_passes_on_by_what_a_step_makes_of_it(mini_files: Files) -> None:
-    found = chains(load(mini_files()), frozenset({"consent:help"}))
+    definition = load(mini_files())
+    found = chains(definition, steps_of(definition), frozenset({"consent:help"}))
     assert found["take:care.rest"] == ("consent:help",)
     assert found["take:work.open"] == ("consent:help", "take:care.rest"), "work opens only where care has come to rest"
     assert found["take:care.doze"] == ("consent:help", "take:care.rest"), "the clock that takes it is started there"
@@ -46,6 +47,7 @@ def test_an_influence_passes_on_by_what_a_step_makes_of_it(mini_files: Files) ->
 def test_an_influence_does_not_pass_on_by_what_anybody_may_tell(mini_files: Files) -> None:
     asks = ("  hire: {title: Hire, from: looking, to: hired, by: [case_manager], needs: [{settled: contract}]}",
             "  hire: {title: Hire, from: looking, to: hired, by: [case_manager], needs: [{fact: case.wish, is: stay}]}")  # fmt: skip
-    found = chains(load(mini_files(asks)), frozenset({"done:check"}))
+    definition = load(mini_files(asks))
+    found = chains(definition, steps_of(definition), frozenset({"done:check"}))
     assert "do:verdict" in found, "the verdict, which sets the wish, needs the check"
     assert "take:work.hire" not in found

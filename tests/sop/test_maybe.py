@@ -57,10 +57,10 @@ def test_the_verdict_is_among_those_that_remain_when_less_is_known(
     definition: Definition, said: dict[str, Any], known: dict[str, Any], hidden: set[str]
 ) -> None:
     condition = CONDITION.validate_python(said)
-    whole = Situation(known, definition).verdicts(condition)
+    whole = Situation(known, definition.head.derived).verdicts(condition)
     assert len(whole) == 1, "where everything is known there is one verdict"
-    assert whole == {condition.verdict(Everything(known, definition))}, "and it is that of the engine"
-    part = Situation({v: value for v, value in known.items() if v not in hidden}, definition)
+    assert whole == {condition.verdict(Everything(known, definition.head.derived))}, "and it is that of the engine"
+    part = Situation({v: value for v, value in known.items() if v not in hidden}, definition.head.derived)
     assert whole <= part.verdicts(condition)
     if not read_by(condition, definition) & hidden:
         assert part.verdicts(condition) == whole
@@ -77,7 +77,7 @@ class Everything(Situation):
 
 def test_what_cannot_be_otherwise_holds_without_being_known(definition: Definition) -> None:
     always = CONDITION.validate_python({"any": [{"consent": "help"}, {"not": {"consent": "help"}}]})
-    assert Situation({"consent:help": True}, definition).verdicts(always) == HOLDS
-    assert Situation({}, definition).verdicts(always) == {True, False}, (
+    assert Situation({"consent:help": True}, definition.head.derived).verdicts(always) == HOLDS
+    assert Situation({}, definition.head.derived).verdicts(always) == {True, False}, (
         "parts are looked at one by one: more, not fewer"
     )

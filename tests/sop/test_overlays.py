@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sop.compositions import overlays_in
 from sop.durations import Duration
 from sop.loader import (
     content_hash,
@@ -14,7 +15,6 @@ from sop.loader import (
     files_of_composition,
     load,
     overlay_in,
-    overlays_in,
 )
 from sop.model import Definition
 from sop.problems import DefinitionInvalid, Problem

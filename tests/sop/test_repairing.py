@@ -1,6 +1,6 @@
 """A repair by hand wants a supervisor, a second person and a reason; the rules hold there too."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from sop.loader import load
 from sop.procedure import compile_procedure
 from sop.words import sentence
 
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = Actor(id="sam", roles=("supervisor",))
 
 
@@ -121,3 +122,63 @@ def test_a_clock_by_hand_needs_sense(story, supervisor):
     assert story.codes(clock("care.talk_due", anchor=story.now + timedelta(days=1)), supervisor) == {"anchor_in_future"}
     naive = story.now.replace(tzinfo=None)
     assert story.codes(clock("care.talk_due", anchor=naive), supervisor) == {"field_malformed"}
+
+
+# Rights.
+
+
+@pytest.fixture
+def righted(mini_files, untold):
+    """A story on the small procedure with one right; `guarded=False` leaves it unheld."""
+
+    def told(right: str, *changes: tuple[str, str], guarded: bool = True):
+        source = "source: {law: Law of rest, article: '1', evidence: V}"
+        text = f"rights:\n  one:\n    title: The right\n    rule: R1\n    {source}\n    {right}\n"
+        definition = load(mini_files(*changes) | {"rights.yaml": text.encode()})
+        return untold(compile_procedure(definition, guarded=guarded)).begin()
+
+    return told
+
+
+def test_a_repair_leads_into_no_state_past_what_its_right_needs(righted, supervisor):
+    right = "whenever: {entering: [care.asleep]}\n    needs: [{done: talk}]"
+    story = righted(right)
+    assert story.codes(state("asleep"), supervisor) == {"right"}
+    repaired(righted(right, guarded=False), state("asleep"), supervisor)
+    story.record("talk")
+    repaired(story, state("asleep"), supervisor)
+
+
+def test_what_two_persons_decide_may_be_repaired_by_two(righted, supervisor):
+    repaired(righted("second-person: {entering: [care.asleep]}"), state("asleep"), supervisor)
+
+
+def test_a_repair_breaks_nothing_that_always_holds(righted, supervisor):
+    right = "always: [{any: [{not: {state: {care: asleep}}}, {done: talk}]}]"
+    assert righted(right).codes(state("asleep"), supervisor) == {"right"}
+    repaired(righted(right, guarded=False), state("asleep"), supervisor)
+
+
+UNLAWFUL = (
+    '    statutory: true\n    source: {law: Law of rest, article: "1", evidence: V}\n    extend',
+    "    extend",
+)
+"""The time to rest is no period of the law, so that a right alone protects it."""
+
+
+def test_a_repair_keeps_a_period_that_a_right_protects(righted, supervisor):
+    right = "lasts: {clock: care.rest, at-least: 30 days}"
+    story = righted(right, UNLAWFUL).rests()
+    assert story.codes(clock("care.rest"), supervisor) == {"protection_runs"}
+    repaired(righted(right, UNLAWFUL, guarded=False).rests(), clock("care.rest"), supervisor)
+
+
+def test_a_repair_sets_no_period_below_its_right(righted, supervisor):
+    right, low = (
+        "lasts: {clock: care.rest, at-least: 30 days}",
+        ("period: {at-least: 30 days", "period: {at-least: 12 days"),
+    )
+    values = {"anchor": NOON, "length": Duration(days=20)}
+    story = righted(right, low, UNLAWFUL)
+    assert story.codes(clock("care.rest", **values), supervisor) == {"right"}
+    repaired(righted(right, low, UNLAWFUL, guarded=False), clock("care.rest", **values), supervisor)

@@ -101,6 +101,29 @@ def test_what_follows_from_absence_waits_until_everything_is_understood(mini_fil
     assert ("procedure.yaml", "rule-not-held") not in codes(together)
 
 
+@pytest.mark.parametrize(
+    ("slip", "wanted"),
+    [
+        (("to: resting", "to: restign"), "no-such-state"),
+        (("resting: {title: Resting}", "restign: {title: Resting}"), "no-such-state"),
+        (("starts: [rest]", "starts: [rset]"), "no-such-clock"),
+    ],
+)
+def test_a_misspelt_name_is_told_without_what_only_follows_from_it(
+    mini_files: Files, slip: tuple[str, str], wanted: str
+) -> None:
+    _, problems = examine(spelled(mini_files, [slip]))
+    assert {code for file, code in codes(problems) if file == "care.yaml"} == {wanted}
+
+
+def test_what_is_out_of_reach_is_told_beside_a_slip_that_has_nothing_to_do_with_it(mini_files: Files) -> None:
+    lonely = ("states:\n  new: {title: New}\n", "states:\n  new: {title: New}\n  lonely: {title: Lonely}\n")
+    _, problems = examine(spelled(mini_files, [lonely, ELSEWHERE]))
+    assert {("care.yaml", "unreachable-state"), ("work.yaml", "no-such-role")} <= codes(problems)
+    _, hidden = examine(spelled(mini_files, [lonely, ("to: resting", "to: restign")]))
+    assert ("care.yaml", "unreachable-state") not in codes(hidden)
+
+
 def test_places_are_kept_for_whoever_looks_further(mini_files: Files) -> None:
     found = look(mini_files())
     assert found.definition is not None

@@ -9,26 +9,30 @@ import pytest
 from store.answers import Answer, Answers
 from store.database import Database
 from store.errors import VersionTaken
-from store.procedures import Procedures
+from store.procedures import Procedures, PublishedProcedure
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 async def publish(
-    procedures: Procedures, hash: str, version: str, at: datetime = NOON, country: str | None = None, **more: Any
+    procedures: Procedures,
+    hash: str,
+    version: str,
+    at: datetime = NOON,
+    country: str | None = None,
+    pictures: dict[str, str] | None = None,
+    **more: Any,
 ) -> bool:
-    return await procedures.publish(
-        hash=hash,
-        name="trm",
-        version=version,
-        title="TRM",
-        files={"a.yaml": "x: ö"},
-        by="c",
-        why="w",
-        country=country,
-        at=at,
-        **more,
-    )
+    row = {
+        "hash": hash,
+        "name": "trm",
+        "version": version,
+        "title": "TRM",
+        "files": {"a.yaml": "x: ö"},
+        "country": country,
+    }
+    row |= {"published_by": "c", "why": "w", "published_at": at, "in_force_from": at} | more
+    return await procedures.publish(PublishedProcedure.model_validate(row), pictures)
 
 
 async def test_a_version_is_published_once_and_never_changes(database: Database) -> None:
@@ -105,3 +109,17 @@ async def test_the_first_answer_to_a_key_holds_for_everybody(database: Database)
     assert await answers.forget_older_than(NOON) == 0
     assert await answers.forget_older_than(NOON + timedelta(seconds=1)) == 1
     assert await answers.find("anna", "k") is None
+
+
+async def test_the_drawings_of_a_version_are_kept_with_it_once(database: Database) -> None:
+    procedures = Procedures(database)
+    await publish(procedures, "h1", "1", pictures={"": "<svg>all</svg>", "care": "<svg>care</svg>"})
+    await publish(procedures, "h1", "1", pictures={"": "<svg>other</svg>"})
+    assert await procedures.picture("h1", "") == "<svg>all</svg>"
+    assert await procedures.picture("h1", "work") is None
+    for svg in ("<svg>first</svg>", "<svg>second</svg>"):
+        await procedures.keep_picture("h1", "work", svg)
+    assert await procedures.picture("h1", "work") == "<svg>first</svg>"
+    with pytest.raises(VersionTaken):
+        await publish(procedures, "h2", "1", pictures={"": "<svg>lost</svg>"})
+    assert await procedures.picture("h2", "") is None

@@ -75,6 +75,35 @@ async def test_the_new_version_is_kept_across_continue_as_new(desk, longer):
     assert (await handle.query(CaseWorkflow.look)).procedure == longer.hash
 
 
+def reflecting_without_a_period(version: str, *, guarded: bool) -> Procedure:
+    """A version whose migration would leave people in reflection without the period that protects them."""
+    files = files_of(SHIPPED / "trm")
+    files["procedure.yaml"] = files["procedure.yaml"].replace(b'version: "1.0"', f'version: "{version}"'.encode())
+    states = "{identification.referred: identification.reflecting}"
+    files["migrations/from_1_0.yaml"] = f'migration: from_1_0\nfrom: ["1.0"]\nstates: {states}\n'.encode()
+    procedure = compile_procedure(load(files), guarded=guarded)
+    shelf.keep(procedure)
+    return procedure
+
+
+async def test_a_move_that_a_right_is_against_is_refused_and_the_case_stays(desk):
+    case_id = await desk.open()
+    before = await desk.look(case_id)
+    to = reflecting_without_a_period("1.0-guarded", guarded=True)
+    with pytest.raises(CommandRefused) as refusal:
+        await desk.send(case_id, Adopt(procedure=to.hash), role="coordinator")
+    (reason,) = refusal.value.refused.reasons
+    assert (reason.code, "Who is in recovery and reflection has the period" in reason.text) == ("right", True)
+    assert await desk.look(case_id) == before
+    await desk.send(case_id, RecordFacts(facts={"age_group": "adult"}))
+
+    unguarded = reflecting_without_a_period("1.0-unguarded", guarded=False)
+    await desk.send(case_id, Adopt(procedure=unguarded.hash), role="coordinator")
+    case = await desk.look(case_id)
+    assert case.sops["identification"].state == "reflecting"
+    assert "identification.reflection" not in case.clocks
+
+
 async def test_a_repair_by_two_on_the_real_server(desk):
     case_id = await desk.open()
     asked = await desk.send(case_id, SetState(sop="identification", state="presumed", note="r1"), role="supervisor")

@@ -1,5 +1,7 @@
 """A small procedure with awkward titles for whatever draws or writes it out, and a tiny one for questions of queues."""
 
+from pathlib import Path
+
 import pytest
 
 from cli.folders import SHIPPED, files_of
@@ -54,54 +56,7 @@ def awkward() -> Definition:
     return load({"procedure.yaml": HEAD.encode(), "stay.yaml": STAY.encode(), "journey.yaml": JOURNEY.encode()})
 
 
-TINY = {
-    "procedure.yaml": """
-procedure: tiny
-version: "1"
-title: One desk
-sops: [service]
-starts-with: service
-roles: {clerk: Clerk, post: Post, case_manager: Case manager, supervisor: Supervisor}
-opened-by: [clerk]
-calendars: {default: {zone: Europe/Vienna, weekend: []}}
-facts: {}
-life-events:
-  closed: {title: Closed, by: [supervisor], closes: true, reasons: {completed: Done}}
-""",
-    "service.yaml": """
-sop: service
-title: Service
-initial: waiting
-states:
-  waiting: {title: Waiting}
-  served: {title: Served, final: true}
-measures:
-  serve: {title: Served at the desk, what: It, when: Now, who: [clerk], how: [Serve], kind: required}
-transitions:
-  leave: {title: Leave, from: waiting, to: served, by: [post], needs: [{done: serve}]}
-clocks:
-  serve_due:
-    title: Served
-    deadline: 6 hours
-    starts: {entering: waiting}
-    met-by: {done: serve}
-    source: {document: Our default, evidence: D}
-    when-missed: [{tell: supervisor}]
-""",
-}
-
-TINY_SETTINGS = """
-simulation: One desk
-assumptions: Invented, to be compared with what queueing theory says.
-country: AT
-from: 2026-01-01T00:00:00+01:00
-lasts: 400 days
-arrivals-every: {exponential: 2 hours}
-staff:
-  clerk: {people: 2, hours: 24, takes: {exponential: 3 hours}}
-otherwise: 1 second
-closing: {event: closed, reason: completed, after: 1 hour}
-"""
+ONE_DESK = Path(__file__).resolve().parents[1] / "one_desk"
 
 
 def settings_of(text: str, procedure: Procedure) -> Simulation:
@@ -112,12 +67,12 @@ def settings_of(text: str, procedure: Procedure) -> Simulation:
 
 @pytest.fixture(scope="session")
 def tiny() -> Procedure:
-    return compile_procedure(load({name: text.encode() for name, text in TINY.items()}))
+    return compile_procedure(load(files_of(ONE_DESK)))
 
 
 @pytest.fixture(scope="session")
 def tiny_settings(tiny: Procedure) -> Simulation:
-    return settings_of(TINY_SETTINGS, tiny)
+    return settings_of((ONE_DESK / "simulations/default.yaml").read_text(), tiny)
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,23 @@ def test_every_figure_of_the_tables_is_in_it(result: Result) -> None:
     assert len(bars) == 3 + sum(value is not None for row in rows for value in row.values)
 
 
+def test_a_change_stands_beside_the_second_bar_and_what_one_does_not_have_is_said(result: Result) -> None:
+    first, *others = result.roles
+    more = first.model_copy(update={"used": first.used + 2.5})
+    other = result.model_copy(update={"roles": (more, *others[:-1])})
+    texts = [element.text for element in ElementTree.fromstring(chart([result, other], ["a", "b"])).iter(f"{SVG}text")]
+    assert f"{more.used:g} (+2.5)" in texts
+    assert texts.count("none") == 1
+    assert sum("(+" in (text or "") for text in texts) == 1
+
+
+def test_two_of_the_same_title_are_two_rows(result: Result) -> None:
+    first, second, *others = result.clocks
+    alike = (first, second.model_copy(update={"title": first.title, "statutory": first.statutory}), *others)
+    rows = [len(panels([one])[0].rows) for one in (result, result.model_copy(update={"clocks": alike}))]
+    assert rows[0] == rows[1]
+
+
 def test_the_same_figures_give_the_same_file(result: Result) -> None:
     assert chart([result], ["trm"]) == chart([result], ["trm"])
 

@@ -104,3 +104,48 @@ def test_getting_stuck_is_seen_only_where_it_is_sure() -> None:
     assert codes(states, moves, early, without) == [("stuck-state", "trying")]
     assert codes(states, moves, early, asked) == [], "whoever tries has the contract behind them"
     assert codes(states, moves, without) == [], "the contract can be read at any time"
+
+
+def stating(statement: str) -> dict[str, str]:
+    return {
+        "rights.yaml": "rights:\n  one:\n    title: One right\n"
+        f"    source: {{document: A document, evidence: D}}\n    {statement}\n"
+    }
+
+
+def told(texts: dict[str, str]) -> list[tuple[str, str]]:
+    _, problems = findings({name: text.encode() for name, text in texts.items()})
+    return [(p.code, p.message) for p in problems]
+
+
+def test_a_step_whose_conditions_a_right_contradicts_is_never_taken() -> None:
+    asks = BASE["care.yaml"].replace(NEEDS, NEEDS + "      - {fact: case.wish, is: stay}\n")
+    texts = BASE | {"care.yaml": asks}
+    wants = stating("whenever: {entering: [care.resting]}\n    needs: [{fact: case.wish, is: go}]")
+    ((code, message),) = told(texts | wants)
+    assert code == "transition-never"
+    assert message == (
+        "‘rest’ can never be taken: its conditions can never hold together with what a right asks for before it."
+    )
+    other = stating("whenever: {entering: [care.resting]}\n    needs: [{fact: case.wish, known: true}]")
+    assert told(texts | other) == []
+
+
+def test_what_a_right_asks_for_and_nothing_brings_about_stands_in_the_way() -> None:
+    """The verdict is recorded in rest alone, so nobody comes to rest, and only the end without it is left."""
+    wants = stating("whenever: {entering: [care.resting]}\n    needs: [{done: verdict}]")
+    assert ("transition-never", "‘rest’ can never be taken: its conditions can never hold together.") in told(
+        BASE | wants
+    )
+
+
+def test_a_clock_does_not_take_a_step_that_a_right_keeps_for_people() -> None:
+    care = BASE["care.yaml"].replace("at-end: {asks: verdict}", "at-end: {takes: decide}").replace(
+        "    to: decided\n    by: [authority]\n", "    to: decided\n"
+    )  # fmt: skip
+    assert care.count("takes: decide") == 1
+    before = told(BASE | {"care.yaml": care})
+    assert "transition-never" not in {code for code, _ in before}
+    wants = stating("never-by-clock: {entering: [care.decided]}")
+    after = told(BASE | {"care.yaml": care} | wants)
+    assert ("transition-never", "‘decide’ can never be taken: no clock ever takes it, and nobody may.") in after

@@ -177,7 +177,7 @@ def test_our_own_default_is_not_told_as_law(told) -> None:
     change = ("    rule: R12\n    deadline: 24 hours", "    rule: R12\n    deadline: 48 hours")
     (found,) = told(change)
     assert found.weight == "staff"
-    assert found.source == "source: Caseway default timer T02 (our own default, no law)"
+    assert found.source == "source: Caseway default timer T02 (our own default, not law)"
 
 
 def test_a_condition_that_is_no_longer_asked_concerns_the_person(told) -> None:

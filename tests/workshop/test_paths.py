@@ -10,12 +10,14 @@ from sop.influence import read_by, steps_of
 from sop.loader import load
 from sop.procedure import compile_procedure
 from workshop.paths import Paths, TooMany, Where
+from workshop.slices import Slices
 from workshop.values import Values
 
 FILES = files_of(SHIPPED / "trm")
 DEFINITION = load(FILES)
 PROCEDURE = compile_procedure(DEFINITION)
 VALUES = Values(DEFINITION)
+SLICES = Slices(PROCEDURE, VALUES)
 RIGHTS = [name for name, right in DEFINITION.rights.items() if right.whenever or right.always]
 
 
@@ -25,14 +27,8 @@ def lived() -> list[Taken]:
 
 
 def looked_at(variables: set[str], *, exact: bool) -> set[tuple[object, ...]]:
-    found: set[tuple[object, ...]] = set()
-
-    def keep(where: Where) -> bool:
-        found.add(tuple(where[v] for v in sorted(variables)))
-        return False
-
-    Paths(VALUES, variables, exact=exact).explore(None, keep, 100_000)
-    return found
+    paths = Paths(SLICES.of(variables, exact=exact))
+    return {tuple(where[v] for v in sorted(variables)) for where in paths.situations(100_000)}
 
 
 def lived_through(lived: list[Taken], variables: set[str]) -> set[tuple[object, ...]]:
@@ -65,7 +61,7 @@ def test_following_every_record_misses_nothing_that_happened_either(lived: list[
 @pytest.mark.parametrize("seed", range(40, 46))
 def test_every_command_of_every_story_is_a_step_of_the_proof(lived: list[Taken], seed: int) -> None:
     variables = set(random.Random(seed).sample(every_variable(), 4))
-    paths = Paths(VALUES, variables, exact=True)
+    paths = Paths(SLICES.of(variables, exact=True))
     for one in lived:
         if one.case is None or one.command.kind == "tick":  # many things may happen at one moment
             continue
@@ -96,4 +92,4 @@ def test_a_situation_that_no_path_leads_to_is_not_among_them() -> None:
 
 def test_beyond_the_limit_nothing_is_said() -> None:
     with pytest.raises(TooMany):
-        Paths(VALUES, set(every_variable()), exact=False).explore(None, lambda where: False, 1000)
+        Paths(SLICES.of(every_variable(), exact=False)).explore(1000)

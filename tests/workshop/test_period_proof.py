@@ -3,11 +3,13 @@
 import pytest
 
 from cli.folders import SHIPPED, files_of
+from sop.clocks import Length
 from sop.loader import load
 from sop.model import Definition, Sop
 from sop.problems import Tree
 from sop.procedure import compile_procedure
 from sop.reader import read
+from workshop.course import BEGINS
 from workshop.playing import play
 from workshop.proof import prove
 
@@ -50,6 +52,78 @@ def test_a_period_that_can_be_cut_short_is_found_and_refused(change: tuple[str, 
     assert verdict.story is not None, verdict.why
     assert play(compile_procedure(definition, guarded=False), verdict.story).failures == []
     assert "[right" in play(compile_procedure(definition), verdict.story).failures[0]
+
+
+LAW = "source: {law: An invented law, evidence: K, "
+SINCE = f"{LAW}in-force-from: 2027-07-01}}"
+UNTIL = f"{LAW}until: 2024-12-31}}"
+BETWEEN = f"{LAW}in-force-from: 2027-07-01, until: 2027-07-31}}"
+OTHER = (
+    f"{END}\n    at-other-times:\n      - title: Recovery and reflection\n        starts: [{{entering: reflecting}}]\n"
+)
+
+DATED = {
+    "shorter from a day on": ("2027-07-01", f"        period: 20 days\n        {SINCE}", "From 2027-07-01 on the period can be as short as 20 days"),
+    "shorter in the past": ("2024-12-31", f"        period: 20 days\n        {UNTIL}", "Until 2024-12-31 the period"),
+    "shorter for one month": ("2027-07-01", f"        period: 20 days\n        {BETWEEN}", "From 2027-07-01 on until 2027-07-31 the period"),
+    "shorter for some from a day on": (
+        "2027-07-01",
+        f"        period: 45 days\n        variants: [{{when: {{case.own_national: true}}, length: 10 days}}]\n        {SINCE}",
+        "From 2027-07-01 on the period can be as short as 10 days where case.own_national say so",
+    ),
+    "a month that may have 28 days": ("2028-02", f"        period: 1 month\n        {LAW}in-force-from: 2028-02-01, until: 2028-02-29}}", "From 2028-02-01 on"),
+    "another reason to end early": (
+        "2027-07-01",
+        f"        period: 45 days\n        ends-early: {{by: [competent_authority], second-person: [supervisor], reasons: {{unwilling: Does not cooperate}}}}\n        {SINCE}",
+        "From 2027-07-01 on the period may be ended early because: Does not cooperate.",
+    ),
+}  # fmt: skip
+
+
+def dated(law: str) -> Definition:
+    """The reflection period with another law, which comes first on the days on which it is in force."""
+    definition = changed(END, f"{OTHER}{law}")
+    sop = definition.sops["identification"]
+    clock = sop.clocks["reflection"]
+    mine = clock.model_copy(update={"at_other_times": ()})
+    (other,) = clock.at_other_times
+    said = {key: getattr(other, key) for key in ("period", "source", "variants") if getattr(other, key)}
+    first = mine.model_copy(update=said | ({"ends_early": other.ends_early} if other.ends_early else {}))
+    both = first.model_copy(update={"at_other_times": (mine,)})
+    clocks = sop.clocks | {"reflection": both}
+    return definition.model_copy(
+        update={"sops": definition.sops | {"identification": sop.model_copy(update={"clocks": clocks})}}
+    )
+
+
+@pytest.mark.parametrize(("day", "law", "said"), DATED.values(), ids=DATED)
+def test_a_law_that_cuts_the_period_short_on_some_days_only_is_found_with_its_days(
+    day: str, law: str, said: str
+) -> None:
+    definition = dated(law)
+    verdict = prove(compile_procedure(definition), only="reflection_lasts")[0]
+    assert verdict.outcome == "broken"
+    assert said in verdict.why
+    assert verdict.story is not None, verdict.why
+    assert verdict.story.given.at.date().isoformat().startswith(day), "the story is told on such a day"
+    assert play(compile_procedure(definition, guarded=False), verdict.story).failures == []
+    assert "[right" in play(compile_procedure(definition), verdict.story).failures[0]
+    later = verdict.story.model_copy(update={"given": verdict.story.given.model_copy(update={"at": BEGINS})})
+    assert "[right" not in str(play(compile_procedure(definition), later).failures), "on other days it is long enough"
+
+
+def test_a_law_that_never_comes_into_force_before_another_is_nobodys() -> None:
+    """The one behind it is in force whenever it would be: nothing can be too short by it."""
+    definition = dated(f"        period: 45 days\n        {SINCE}")
+    sop = definition.sops["identification"]
+    clock = sop.clocks["reflection"]
+    short = clock.at_other_times[0].model_copy(
+        update={"period": Length.model_validate("10 days"), "source": clock.source}
+    )
+    behind = clock.model_copy(update={"at_other_times": (*clock.at_other_times, short)})
+    changed_ = sop.model_copy(update={"clocks": sop.clocks | {"reflection": behind}})
+    shadowed = definition.model_copy(update={"sops": definition.sops | {"identification": changed_}})
+    assert prove(compile_procedure(shadowed), only="reflection_lasts")[0].outcome == "proved"
 
 
 LONG = {

@@ -36,7 +36,7 @@ def old() -> Procedure:
 @pytest.fixture
 def case(old: Procedure) -> Case:
     facts = {"age": 30, "wish": "stay"}
-    opening = OpenCase(case_id="C1", procedure=old.hash, country="AT", facts=facts, responsible="anna")
+    opening = OpenCase(case_id="C1", procedure=old.hash, country="RS", facts=facts, responsible="anna")
     return done(decide(old, None, opening, WORKER, START))
 
 
@@ -70,7 +70,9 @@ def test_a_clock_that_ends_and_one_that_starts_are_foreseen(old: Procedure, case
 
 def test_a_state_that_leads_elsewhere_is_foreseen(old: Procedure, case: Case) -> None:
     new = version(*V2, ("states: {care.waiting: care.new}", "states: {care.new: care.resting}"))
-    (state,) = plan_case(old, new, case, START).states
+    line = plan_case(old, new, case, START)
+    assert (line.moves, {reason.code for reason in line.reasons}) == (False, {"right"}), "nobody rests by a plan"
+    (state,) = plan_case(old, compile_procedure(new.definition, guarded=False), case, START).states
     assert (state.was_state, state.state) == ("new", "resting")
 
 

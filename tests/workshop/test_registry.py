@@ -20,7 +20,7 @@ OF_THE_FOLDER = {"no-procedure", "wrong-ending", "link"}
 """What is wrong with the folder, not with the text of a file: tested below and in tests/cli."""
 IN_TEXT = sorted(set(PAGES) - OF_THE_FOLDER)
 
-PLACE_OF_CODE = {"problem": 1, "_at": 3, "_problem": 2, "PydanticCustomError": 0}
+PLACE_OF_CODE = {"problem": 1, "_at": 3, "_here": 2, "_problem": 2, "PydanticCustomError": 0}
 """Calls that make a finding, with the number of the argument that is its code."""
 
 

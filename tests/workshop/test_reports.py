@@ -32,7 +32,9 @@ def test_a_line_each() -> None:
 
 def test_json_is_a_list_with_exactly_these_keys() -> None:
     listed = json.loads(report("json", [ODD], FILES, None, "x/"))
-    assert [list(problem) for problem in listed] == [["code", "severity", "file", "line", "column", "message", "help"]]
+    assert [list(problem) for problem in listed] == [
+        ["code", "severity", "file", "line", "column", "message", "help", "only_with"]
+    ]
     assert json.loads(report("json", [], FILES, None, "x/")) == []
 
 

@@ -132,6 +132,9 @@ MODEL: list[tuple[str, dict[str, bytes], str, str, int]] = [
 ]  # fmt: skip
 
 HELD_ELSEWHERE = {
+    "a map of states that leads nowhere, or from the version itself": "tests/sop/test_migration_checks.py",
+    "a map that misses a live state, or ends one": "tests/sop/test_adopting.py: such a case is planned as one that cannot move",
+    "a version used again with other content; an older version": "tests/api/test_procedures.py, when it is published",
     "a dead end; a cycle with no way out": "the pages of `dead-end` and `no-way-out`",
     "a symbolic link": "tests/cli",
     "P1M beside P30D, a year over 29 February": "below, and tests/sop/test_calendars.py",
@@ -142,8 +145,7 @@ NOT_IN_THE_LANGUAGE = {
     "a field shared beyond its purpose": "as above",
     "a rule for children that is missing": "as above",
     "retention": "no key of the language sets it",
-    "a map of states for moving cases; a version used again; an older version": "asked when a version is published",
-    "a translation that is missing": "texts have one language",
+    "a translation that is missing": "is shown in English; `texts` say which are drafts",
 }
 """What the catalogue names beyond what a file of this language can say."""
 

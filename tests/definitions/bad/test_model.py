@@ -55,7 +55,7 @@ MISTAKES: list[tuple[str, list[tuple[str, str]], str, str, int, str]] = [
     ("an unknown state in a condition", [("{consent: help}", "{state: {care: nwe}}")], "no-such-state", "care.yaml", 28, "‘care.new’"),
     ("an unknown SOP in a condition", [("{consent: help}", "{state: {caer: new}}")], "no-such-state", "care.yaml", 28, "‘care.new’"),
     ("an unknown SOP listed", [("sops: [care]\nstarts", "sops: [care, cure]\nstarts")], "no-such-sop", "procedure.yaml", 4, "‘care’"),
-    ("a SOP not listed", [("sops: [care]\nstarts", "sops: [cure]\nstarts")], "sop-not-listed", "procedure.yaml", 4, "Add `care`"),
+    ("a SOP that is listed with a slip", [("sops: [care]\nstarts", "sops: [cure]\nstarts")], "no-such-sop", "procedure.yaml", 4, "‘care’"),
     ("the case starts nowhere", [("starts-with: care", "starts-with: cure")], "no-such-sop", "procedure.yaml", 5, "cannot start"),
     ("an unknown instrument", [("answers: {instrument: danger}", "answers: {instrument: dagner}")], "no-such-instrument", "care.yaml", 17, "‘danger’"),
     ("an unknown life event", [("starts: {case: opened}", "starts: {event: lots}")], "no-such-life-event", "care.yaml", 42, "‘lost’"),
