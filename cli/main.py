@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import cli.cases
-import cli.queue
 import cli.sop
+from cli.later import later
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -23,8 +22,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli.sop.app, name="sop")
-app.add_typer(cli.cases.app, name="cases")
-app.add_typer(cli.queue.app, name="queue")
+
+
+def _cases() -> typer.Typer:
+    from cli.cases import app
+
+    return app
+
+
+def _queue() -> typer.Typer:
+    from cli.queue import app
+
+    return app
+
+
+app.add_typer(later(_cases, "Cases, as a supervisor sees them."), name="cases")
+app.add_typer(later(_queue, "The queues of supervisors."), name="queue")
 
 
 @app.command()

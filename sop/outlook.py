@@ -69,7 +69,7 @@ def lost(procedure: Procedure, case: Case, sop: str) -> bool:
     leaving = _leaving(procedure, case, sop)
     if not leaving or sop not in procedure.definition.sops:
         return False
-    situation = Situation(_settled_for_good(procedure, case, sop), procedure.definition)
+    situation = Situation(_settled_for_good(procedure, case, sop), procedure.definition.head.derived)
     return not any(_may_open(procedure, move) and True in situation.all_of(move.needs) for move in leaving)
 
 
