@@ -23,8 +23,6 @@ CHUNK = 5_000
 OPEN, CLOSED = 100_000, 1_000_000
 MANAGERS = 2_000
 OFFERED_TO = "cm-0000"
-YEARS = timedelta(days=5 * 365)
-"""So far back the closed cases lie."""
 COUNTRIES = (
     ("RS", 18), ("RO", 16), ("BG", 12), ("DE", 9), ("IT", 8), ("GR", 7), ("AL", 6), ("MK", 5), ("BA", 4), ("HR", 3),
     ("SI", 2), ("ME", 2), ("XK", 2), ("AT", 2), ("ES", 1), ("FR", 1), ("NL", 1), ("MD", 1), ("CH", 0.1),
@@ -68,14 +66,12 @@ class _Copies:
         for number, (mould, country) in enumerate(zip(chosen, countries, strict=True)):
             case_id = new_case_id(b"bench", f"{self.seed}-{chunk}-{number}")
             person = f"cm-{int(MANAGERS * chance.random() ** 1.5):04}"
-            for table, text in mould.fill(
-                [case_id, country, person, OFFERED_TO, *self._moments(mould, is_open, chance)]
-            ):
+            for table, text in mould.fill([case_id, country, person, OFFERED_TO, *self._moments(mould, chance)]):
                 found[table].append(text)
         return found
 
-    def _moments(self, mould: Mould, is_open: bool, chance: random.Random) -> list[str]:
-        back = chance.random() * (mould.slack if is_open else YEARS.total_seconds())
+    def _moments(self, mould: Mould, chance: random.Random) -> list[str]:
+        back = chance.random() * mould.slack
         shift = self.at - self.made.at - timedelta(seconds=back)
         return [(moment + shift).isoformat() for moment in mould.moments]
 

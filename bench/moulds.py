@@ -37,6 +37,8 @@ CASE, COUNTRY, RESPONSIBLE, OFFERED = "@case@", "@country@", "@responsible@", "@
 _GAPS = (CASE, COUNTRY, RESPONSIBLE, OFFERED)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
 _GAP = re.compile(f"({_MOMENT.pattern}|{'|'.join(_GAPS)})")
+DAY, YEARS = 86_400.0, 5 * 365 * 86_400.0
+"""How much older a copy of an open and of a closed case may be, in seconds."""
 ENTRIES_OF_OPEN, ENTRIES_OF_CLOSED = 12, 4
 """So many of the last lines of a case are copied: the queues read none of them but those of offers."""
 
@@ -143,8 +145,10 @@ def _mould(procedure: Procedure, case: Case, lines: Sequence[Entry], at: datetim
         ]
         texts[table] = (tuple(parts[::2]), tuple(gaps))
     wake = case.nearest_wake()
-    slack = max((wake - at).total_seconds() - 1, 0) if wake else 86_400.0
-    return Mould(tuple(datetime.fromisoformat(moment) for moment in moments), texts, min(slack, 86_400.0))
+    slack = max((wake - at).total_seconds() - 1, 0) if wake else YEARS
+    return Mould(
+        tuple(datetime.fromisoformat(moment) for moment in moments), texts, min(slack, YEARS if case.closed_at else DAY)
+    )
 
 
 def _rows(write: LedgerWrite, offered: bool, halted: str | None) -> dict[str, list[tuple[Any, ...]]]:

@@ -115,7 +115,8 @@ def show(table: Table, page: dict[str, Any]) -> None:
     console = Console(highlight=False)
     console.print(table)
     more = f" Go on with --cursor {page['cursor']}" if page["cursor"] else ""
-    console.print(f"{table.row_count} lines.{more}", markup=False, soft_wrap=True)
+    lines = "1 line" if table.row_count == 1 else f"{table.row_count} lines"
+    console.print(f"{lines}.{more}", markup=False, soft_wrap=True)
 
 
 def day(moment: str | None) -> str:

@@ -147,7 +147,8 @@ def _clocks(queue: str, asked: dict[str, Any], format_: str) -> None:
     for line in page["clocks"]:
         owed = " or ".join(role["title"] for role in line["owed_by"])
         where = f" in {line['abroad']}" if line["abroad"] else ""
-        told = "; ".join(f"{one['title']} {day(one['at'])}" for one in line["told"])
+        last = {one["title"]: day(one["at"]) for one in line["told"]}
+        told = "; ".join(f"{title} {moment}" for title, moment in last.items())
         table.add_row(
             *(line["case"], line["country"], escape(line["title"]), day(line["due"]), _law(line)),
             *(escape(f"{owed}{where} ({line['responsible']})"), escape(told)),
