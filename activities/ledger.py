@@ -43,14 +43,14 @@ def write_of(procedure: Procedure, batch: Batch) -> LedgerWrite:
 
 def _clock(procedure: Procedure, case: Case, ref: str) -> ClockMeta:
     clock = procedure.clocks[ref]
-    country = case.facts.get(clock.owed_by.country) if clock.owed_by and clock.owed_by.country else None
+    abroad = clock.owed_by.country if clock.owed_by else None
     return ClockMeta(
         kind=clock.kind,
         statutory=clock.statutory,
         sop=ref.split(".")[0],
         owes=",".join(procedure.owes[ref]),
         partner=clock.owed_by is not None,
-        counterpart=country if isinstance(country, str) else None,
+        counterpart=str(case.facts.get(abroad) or "") if abroad else None,
     )
 
 

@@ -41,7 +41,7 @@ async def of_waiting(visit: Visit, line: OwedClock) -> StuckView:
     procedure = await visit.parts.shelf.procedure(line.procedure_hash)
     view = owed_view(procedure, line, visit.now, Actions(procedure, visit.caller.roles))
     who = " or ".join(role.title for role in view.owed_by)
-    where = f" in {view.abroad}" if view.abroad else ""
+    where = "" if view.abroad is None else f" in {view.abroad or 'another country'}"
     text = f"‘{view.title}’ was due {view.due:%Y-%m-%d %H:%M} UTC; it is owed by: {who}{where}."
     causes = [CauseView(code="silent", text=text, remedy="Ask again, by another way; the focal point can help.")]
     for told in view.told:

@@ -28,7 +28,8 @@ class OwedView(Shown):
     """A clock that somebody has to keep.
 
     `statutory` is law or an internal target; `legal` says that the length itself is law, `default` that it is our own.
-    `owed_by` are the roles that owe, the nearest first; `abroad` is the country where it is owed in another one.
+    `owed_by` are the roles that owe, the nearest first; `abroad` is the country where it is owed in another one, empty
+    where nobody has recorded which.
     """
 
     case: str

@@ -146,7 +146,7 @@ def _clocks(queue: str, asked: dict[str, Any], format_: str) -> None:
     table = a_table("case", "country", "what", "due", "set by", "owed by", "told")
     for line in page["clocks"]:
         owed = " or ".join(role["title"] for role in line["owed_by"])
-        where = f" in {line['abroad']}" if line["abroad"] else ""
+        where = "" if line["abroad"] is None else f" in {line['abroad'] or 'another country'}"
         last = {one["title"]: day(one["at"]) for one in line["told"]}
         told = "; ".join(f"{title} {moment}" for title, moment in last.items())
         table.add_row(

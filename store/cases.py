@@ -32,7 +32,7 @@ class ClockMeta(Value):
     """The roles that owe what it waits for, with commas."""
     partner: bool = False
     counterpart: str | None = None
-    """The country in which it is owed, where that is another one."""
+    """The country in which it is owed, where that is another one; empty where it is not recorded."""
 
 
 class SopMeta(Value):

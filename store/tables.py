@@ -235,7 +235,7 @@ class ClockRow(SQLModel, table=True):
     partner: bool
     """Whether the definition says that others than those who record it owe it."""
     counterpart: str | None = _words(required=False)
-    """The country in which it is owed, where that is another one."""
+    """The country in which it is owed, where that is another one; empty where it is not recorded."""
 
 
 class StepRow(SQLModel, table=True):

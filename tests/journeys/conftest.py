@@ -146,6 +146,12 @@ class served:  # noqa: N801 - reads as a word: `async with served(parts)`
         await self._task
 
 
+@pytest.fixture(name="served")
+def serving() -> type[served]:
+    """For tests that put their own parts behind a door."""
+    return served
+
+
 @pytest.fixture
 def by_two() -> bool:
     """Whether what is published waits for a second person; a test that wants that says so itself."""

@@ -194,7 +194,9 @@ async def test_a_partner_who_is_silent_beyond_the_time_is_waited_for(ward: Ward)
     case_id, other = await ward.open(), await ward.open()
     sent = datetime.now(UTC) - timedelta(hours=3)
     await ward.do(case_id, "request", sent_at=sent.isoformat(), country="RS")
-    await ward.do(other, "request", sent_at=(sent + timedelta(hours=2)).isoformat(), country="RS")
+    await ward.do(other, "request", sent_at=(sent + timedelta(hours=2)).isoformat())
+    abroad = (await ward.call("GET", "/v1/supervision/abroad")).json()["clocks"]
+    assert [(line["case"], line["abroad"]) for line in abroad] == [(case_id, "RS"), (other, "")]
 
     async def told() -> dict | None:
         line = (await ward.listed()).get(case_id)
