@@ -3,15 +3,20 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 import uvloop
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.housekeeping import HousekeepingActivities
 from activities.ledger import LedgerActivities
 from activities.risk import assess_risk
+from post.addressing import GATHER
+from post.delivering import Post, keep_delivering
+from post.mail import MailServer
 from runtime.ending import end
 from runtime.logs import configure_logs
 from runtime.settings import Settings
@@ -22,30 +27,42 @@ from sop.procedure import Procedure, compile_procedure
 from store.awaited import Awaited
 from store.cases import CaseLedger
 from store.database import Database
+from store.deliveries import Deliveries
+from store.endpoints import Endpoints
+from store.housekeeping import Housekeeping
+from store.listings import Listings
+from store.notices import Notices
+from store.people import People
 from store.procedures import Procedures
 from workflows.bookkeeping import Bookkeeping
 from workflows.case import CaseWorkflow
 from workflows.client import CaseClient
 from workflows.containment import Containment
+from workflows.housekeeping import HouseEngine, KeepHouseWorkflow, keep_house
 from workflows.latecomers import keep_looking
 from workflows.sandbox import CaseRunner
 
 LOOK_FOR_PROCEDURES = 1.0
 CACHED_CASES = 5_000
+LAST_ROUND = 4.0
+"""Seconds that mails under way have to be finished when the worker stops; what is not comes again."""
 
 _log = structlog.get_logger("worker")
 
 
 def build_worker(client: Client, database: Database, task_queue: str) -> Worker:
     """The worker with its real wiring; tests build theirs here too."""
+    book = Bookkeeping(database, loaded_procedure)
+    engine = HouseEngine(client, task_queue, CaseClient(client, task_queue, book))
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[CaseWorkflow],
+        workflows=[CaseWorkflow, KeepHouseWorkflow],
         workflow_runner=CaseRunner(),
         activities=[
             LedgerActivities(CaseLedger(database)).record,
             assess_risk,
+            HousekeepingActivities(engine, Housekeeping(database), book.write).compare,
         ],
         interceptors=[Containment()],
         max_cached_workflows=CACHED_CASES,
@@ -84,6 +101,46 @@ async def keep_loading(database: Database, failed: Callable[[Exception], Awaitab
             await failed(error)
 
 
+def mail_server(settings: Settings) -> MailServer | None:
+    """Where mails go; None where none is set, and they wait."""
+    if settings.smtp_host is None or settings.smtp_from is None:
+        return None
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_from,
+        tls=settings.smtp_tls,
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        ca_file=settings.smtp_ca,
+    )
+
+
+def build_post(
+    database: Database,
+    key: bytes,
+    url: str,
+    server: MailServer | None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    private_webhooks: bool = False,
+    gather: timedelta = GATHER,
+) -> Post:
+    """The post with its real wiring; tests build theirs here too."""
+    return Post(
+        notices=Notices(database, key),
+        deliveries=Deliveries(database, key),
+        people=People(database, key),
+        endpoints=Endpoints(database, key),
+        listings=Listings(database),
+        procedure=loaded_procedure,
+        url=url,
+        server=server,
+        now=now,
+        private_webhooks=private_webhooks,
+        gather=gather,
+    )
+
+
 async def serve(settings: Settings) -> None:
     """Serve until told to stop; work under way is finished first."""
     stop = asyncio.Event()
@@ -102,9 +159,22 @@ async def serve(settings: Settings) -> None:
         asyncio.create_task(keep_loading(database, failed)),
         asyncio.create_task(keep_looking(cases, book, Awaited(database))),
     ]
+    server = mail_server(settings)
+    post = build_post(
+        database, settings.keys.post, settings.found_at, server, private_webhooks=settings.webhooks_private
+    )
+    delivering = asyncio.create_task(keep_delivering(post, stop))
+    if server is None:
+        _log.warning("mails_wait_no_server_set")
+    try:
+        await keep_house(client, settings.task_queue)
+    except RPCError as error:  # cases go on without
+        _log.warning("housekeeping_not_scheduled", error=type(error).__name__)
     async with build_worker(client, database, settings.task_queue):
         _log.info("worker_started")
         await stop.wait()
+    await asyncio.wait({delivering}, timeout=LAST_ROUND)
+    beside.append(delivering)
     for task in beside:
         task.cancel()
     await database.close()

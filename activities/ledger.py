@@ -1,14 +1,23 @@
 """Writing what was decided into the ledger, with what is to be told: one transaction, safe to repeat."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
+import structlog
 from temporalio import activity
 
 from sop import shelf
 from sop.case import Case
-from sop.events import Batch
+from sop.events import Batch, ClockExpired, ClockMissed, Entry
 from sop.machine import possible
 from sop.outlook import Possible, able, halted, rests_until
 from sop.procedure import Procedure
 from store.cases import CaseLedger, ClockMeta, LedgerWrite, OpenStep, SopMeta
+
+LATE = 1.0
+"""So many seconds after its moment a clock is called late: after an outage clocks act late, never early."""
+
+_log = structlog.get_logger("ledger")
 
 
 class LedgerActivities:
@@ -21,15 +30,33 @@ class LedgerActivities:
     async def record(self, batch: Batch) -> None:
         """Keep the entries, the case, its clocks and its open steps. Idempotent on case and seq."""
         await self._ledger.record(write_of(shelf.get(batch.case.procedure), batch))
+        say_if_late(batch)
+
+
+def say_if_late(batch: Batch) -> None:
+    """One line for those who run the system where clocks of this batch have acted late: how many, and by how much."""
+    late = [seconds for seconds in lateness(batch.entries) if seconds > LATE]
+    if late:
+        _log.warning("clocks_late", count=len(late), ms=round(max(late) * 1000))
+
+
+def lateness(entries: Iterable[Entry]) -> list[float]:
+    """By how many seconds after their moment the clocks in these lines were missed or over."""
+    ends = ((entry.at, event) for entry in entries for event in entry.events)
+    return [(at - event.due).total_seconds() for at, event in ends if isinstance(event, ClockMissed | ClockExpired)]
 
 
 def write_of(procedure: Procedure, batch: Batch) -> LedgerWrite:
     """The rows that follow from a batch and the procedure of its case."""
-    case, now = batch.case, batch.entries[-1].at
-    steps = possible(procedure, case, now)
+    return rows_at(procedure, batch.case, batch.entries[-1].at, batch.entries)
+
+
+def rows_at(procedure: Procedure, case: Case, at: datetime, entries: tuple[Entry, ...] = ()) -> LedgerWrite:
+    """The rows of a case as it stands; the steps that are possible are those at this moment."""
+    steps = possible(procedure, case, at)
     awaited = [record.at for records in case.measures.values() for record in records if record.awaits]
     return LedgerWrite(
-        entries=batch.entries,
+        entries=entries,
         case=case,
         procedure_name=procedure.name,
         procedure_version=procedure.version,

@@ -39,6 +39,11 @@ class Callers:
 
     def __init__(self, users: Mapping[str, Caller]) -> None:
         self._by_digest = {_digest(token): caller for token, caller in users.items()}
+        self._by_id = {caller.id: caller for caller in users.values()}
+
+    def find(self, user: str) -> Caller | None:
+        """The user with this id; None where there is none."""
+        return self._by_id.get(user)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -65,7 +70,7 @@ class Callers:
 def read_demo_users(path: Path) -> Callers:
     """The demo users of a file that maps a role to a token; `role#2` is a second user of the same role."""
     tokens: dict[str, str] = json.loads(path.read_text())
-    return Callers({token: _demo_caller(name) for name, token in tokens.items()})
+    return Callers({token: demo_caller(name) for name, token in tokens.items()})
 
 
 def write_demo_users(path: Path, roles: Iterable[str]) -> dict[str, str]:
@@ -81,7 +86,8 @@ def write_demo_users(path: Path, roles: Iterable[str]) -> dict[str, str]:
     return wanted
 
 
-def _demo_caller(name: str) -> Caller:
+def demo_caller(name: str) -> Caller:
+    """The demo user of this name in the file."""
     role, _, number = name.partition("#")
     return Caller(id=f"demo-{role}" + (f"-{number}" if number else ""), roles=(role,), organisation=DEMO_ORGANISATION)
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.errors import MEDIA_TYPE, TABLE, ProblemBody
+from api.feed import ADDRESS
 
 router = APIRouter(include_in_schema=False)
 _CHANGES = ("post", "delete", "put", "patch")
@@ -77,7 +78,7 @@ def _describe(path: str, verb: str, operation: dict[str, Any]) -> None:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}}
     operation["responses"].pop("422", None)
     operation["responses"]["default"] = {"description": "A problem; its `code` is stable.", "content": content}
-    if not path.startswith("/v1/"):
+    if not path.startswith("/v1/") or path == ADDRESS:
         return
     operation["security"] = [{"bearer": []}]
     if verb in _CHANGES:

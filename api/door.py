@@ -59,8 +59,12 @@ class Visit:
         return keyed(self.parts.secret, what, self.key, self.body)[:24]
 
 
-class Passing(Response):
-    """An answer that is not kept: the same key, sent again later, brings the whole one."""
+class Unkept(Response):
+    """An answer of which no copy is kept: what it holds is shown to the caller, and stands nowhere else."""
+
+
+class Passing(Unkept):
+    """An answer that is not whole: the same key, sent again later, brings the whole one."""
 
     def __init__(self, known: Behind, headers: Mapping[str, str]) -> None:
         super().__init__(known.model_dump_json(), HTTPStatus.ACCEPTED, dict(headers), "application/json")
@@ -150,7 +154,7 @@ async def _change(
     visit = Visit(parts, caller, parts.now(), key, body, expected)
     request.scope[VISIT] = visit
     response = await inner(_Read(request, sent))
-    if response.status_code >= 300 or not own or isinstance(response, Passing):
+    if response.status_code >= 300 or not own or isinstance(response, Unkept):
         # under a key of our own making nobody can ask again before having seen this answer
         return response
     return await _keep(visit, request.scope[ROUTE], response)

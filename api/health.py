@@ -22,12 +22,15 @@ async def healthz() -> Response:
 
 @router.get("/readyz", operation_id="readyz", response_model=dict[str, str])
 async def readyz(request: Request) -> Response:
-    """Every part answers: the database, Temporal, a worker. Otherwise `where` names the one that does not."""
+    """Every part answers: the database, Temporal, a worker. Otherwise `where` names the one that does not.
+
+    `mails` says whether a mail server is set; without one nothing is lost, but mails wait.
+    """
     parts: Parts = request.app.state.parts
     database, engine = await asyncio.gather(_database(parts), _engine(parts))
     if failing := [*database, *engine]:
         raise Problem("not_ready", where=[(name, "away") for name in failing])
-    return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "ready", "mails": "sent" if parts.mails else "waiting"})
 
 
 @router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse)

@@ -12,10 +12,13 @@ from sop.case import Case
 from sop.commands import Submission
 from sop.events import Entry, Event
 from store.answers import Answer
+from store.endpoints import Endpoint
 from store.listings import CasePage, WorkLine
+from store.people import Person
 from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
 from store.queues import CaseHead, Clocks, Halted, Idle, OwedClock, Place, Suspect, Unassigned, Wanted
+from store.reassignments import CaseNow, Foreseen, Reassignment
 from store.summary import Figure, Stay
 from workflows.client import Accepted
 from workflows.trouble import EngineLook
@@ -154,6 +157,40 @@ class Plans(Protocol):
     async def pause(self, plan_id: str, by: str | None) -> None: ...
 
 
+class People(Protocol):
+    """How people are reached."""
+
+    async def get(self, id: str) -> Person | None: ...
+    async def keep(self, person: Person, now: datetime) -> None: ...
+
+
+class Endpoints(Protocol):
+    """Webhooks of people."""
+
+    async def of_person(self, person: str) -> list[Endpoint]: ...
+    async def add(self, person: str, url: str, kinds: tuple[str, ...]) -> tuple[Endpoint, str]: ...
+    async def rotate(self, person: str, id: str, now: datetime) -> str | None: ...
+    async def remove(self, person: str, id: str, now: datetime) -> bool: ...
+
+
+class Feeds(Protocol):
+    """Tokens of private calendars."""
+
+    async def make(self, person: str) -> str: ...
+    async def revoke(self, person: str) -> None: ...
+    async def person_of(self, token: str) -> str | None: ...
+    async def has(self, person: str) -> bool: ...
+
+
+class Reassignments(Protocol):
+    """Where reassignments are kept, and the cases that they are made of."""
+
+    async def held(self, user: str, country: str | None, cases: tuple[str, ...] | None) -> list[Case]: ...
+    async def keep(self, head: Reassignment, lines: Mapping[str, Foreseen]) -> None: ...
+    async def get(self, id: str) -> Reassignment | None: ...
+    async def lines(self, id: str) -> list[CaseNow]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything that the door is given; `secret` makes ids and keys that nobody can guess or read back."""
@@ -173,6 +210,15 @@ class Parts:
     queues: QueuesOfClocks
     summaries: Figures
     engine: Asked
+    reassignments: Reassignments
+    people: People
+    endpoints: Endpoints
+    feeds: Feeds
+    url: str
+    """Where people find this system."""
+    mails: bool = False
+    """Whether a mail server is set."""
+    private_webhooks: bool = False
     by_two: bool = False
     """Whether a second person has to confirm what is published before it counts."""
     numbers_only: frozenset[str] = frozenset()

@@ -20,10 +20,14 @@ from runtime.temporal import connect
 from store.answers import Answers
 from store.cases import CaseLedger
 from store.database import Database
+from store.endpoints import Endpoints
+from store.feeds import Feeds
 from store.listings import Listings
+from store.people import People
 from store.plans import Plans
 from store.procedures import Procedures
 from store.queues import Queues
+from store.reassignments import Reassignments
 from store.summary import Summaries
 from store.vault import Vault
 from workflows.bookkeeping import Bookkeeping
@@ -96,6 +100,13 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         queues=Queues(database),
         summaries=Summaries(database),
         engine=Engine(client, settings.task_queue),
+        people=People(database, settings.keys.post),
+        endpoints=Endpoints(database, settings.keys.post),
+        feeds=Feeds(database),
+        url=settings.found_at,
+        mails=settings.smtp_host is not None,
+        private_webhooks=settings.webhooks_private,
+        reassignments=Reassignments(database),
         by_two=settings.publish_by_two,
         numbers_only=settings.numbers_only_roles,
         smallest=settings.smallest_figure,

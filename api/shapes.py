@@ -171,6 +171,87 @@ class OfferCase(Sent):
     to: UserId
 
 
+Clock = Annotated[
+    StrictStr,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}\.[a-z][a-z0-9_]{0,63}$"),
+    Field(description="sop.clock"),
+]
+
+
+class Reassign(Sent):
+    """Gives the case to another responsible case manager at once; the reason is a code, words go into the note."""
+
+    model_config = _examples({"to": "demo-case_manager-2", "reason": "leave"})
+
+    to: UserId
+    reason: Code
+    was: Annotated[UserId | None, Field(description="who must be responsible still, where that matters")] = None
+    note: Text | None = None
+
+
+class CoverCase(Sent):
+    """Has another user act for the responsible case manager for a time; `to` null calls it off."""
+
+    model_config = _examples({"to": "demo-case_manager-2", "until": "2026-03-16T09:00:00Z"}, {"to": None})
+
+    to: UserId | None
+    since: Annotated[Moment | None, Field(description="now, where nothing is said")] = None
+    until: Annotated[Moment | None, Field(description="it ends by itself")] = None
+
+
+class Nudge(Sent):
+    """Reminds those who owe what a clock waits for."""
+
+    model_config = _examples({"clock": "identification.case_manager_due"})
+
+    clock: Clock
+    again: Annotated[StrictBool, Field(description="a supervisor has it done twice on one day")] = False
+
+
+class Escalate(Sent):
+    """Tells the next role of the clock's ladder now; without a clock, the supervisor of the case."""
+
+    model_config = _examples({"clock": "identification.case_manager_due"}, {})
+
+    clock: Clock | None = None
+
+
+class Comment(Sent):
+    """Leaves a remark; its words are kept with the particulars."""
+
+    model_config = _examples({"text": "The embassy called back."})
+
+    text: Text
+
+
+class WhoseCases(Sent):
+    """Which of the open cases of somebody; all of them where nothing is said."""
+
+    country: Annotated[StrictStr | None, StringConstraints(pattern=r"^[A-Z]{2}$")] = None
+    cases: Annotated[tuple[UserId, ...] | None, BeforeValidator(_list_of_texts), Field(max_length=1_000)] = None
+
+
+class MakeReassignment(Sent):
+    """Says what it would mean to give the open cases of one case manager to another; nothing is changed yet."""
+
+    model_config = _examples(
+        {"from": "demo-case_manager", "to": "demo-case_manager-2", "where": {"country": "AT"}, "reason": "left"}
+    )
+
+    from_: Annotated[UserId, Field(alias="from")]
+    to: UserId
+    where: WhoseCases = WhoseCases()
+    reason: Code
+
+
+class GoOn(Sent):
+    """Carries on with a reassignment: at most so many cases in this call."""
+
+    model_config = _examples({}, {"most": 10})
+
+    most: Annotated[StrictInt, Field(ge=1, le=100)] = 25
+
+
 class Nothing(Sent):
     """No more need be said."""
 

@@ -13,8 +13,8 @@ from api.door import Visit, Visiting, door
 from api.errors import Problem
 from api.queue_views import OwedClocksView, UnassignedPage, UnassignedView, owed_view
 from api.shapes import Sent
-from api.worklist import SOON, working_days_after
 from sop.calendars import Calendar
+from sop.due_days import SOON, working_days_after
 from store.places import read, written
 from store.queues import Clocks, OwedClock, Place, Unassigned, Wanted
 

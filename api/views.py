@@ -119,10 +119,19 @@ class ConsentView(Shown):
     record: str | None
 
 
+class CoverView(Shown):
+    """Who acts for the responsible case manager, from and until when."""
+
+    by: str
+    since: datetime
+    until: datetime
+
+
 class ResponsibleView(Shown):
     id: str
     since: datetime
     offered_to: str | None
+    cover: CoverView | None
 
 
 class ProposalView(Shown):

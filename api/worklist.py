@@ -1,22 +1,19 @@
 """The worklist: what lies before the caller, by when it is due."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from api.door import Visit, Visiting, door
 from api.listings import LineView, line_view
 from api.views import Shown, is_legal
-from sop.calendars import Calendar
+from sop.due_days import when_due
 from sop.procedure import Procedure
 from store.cases import OpenStep
 from store.listings import CaseLine, ClockLine, WorkLine
 
 router = door("lists")
-SOON = 5
-"""How many working days ahead count as soon."""
 
 Group = Literal["overdue", "due_today", "due_soon", "asked", "waiting"]
 
@@ -78,25 +75,6 @@ def _items(visit: Visit, procedure: Procedure, line: WorkLine) -> list[tuple[Gro
         title = "Take over this case, or leave it" if mine else "Offered; the other has not taken it yet"
         items.append(("asked" if mine else "waiting", _item("offer", line.case, None, "responsible", title)))
     return items
-
-
-def when_due(due: datetime, now: datetime, calendar: Calendar) -> Literal["overdue", "due_today", "due_soon"] | None:
-    """By the days of the authority that owes: what is due at the midnight after a day is due on that day."""
-    if due <= now:
-        return "overdue"
-    zone = ZoneInfo(calendar.zone)
-    today = now.astimezone(zone).date()
-    day = (due - timedelta(microseconds=1)).astimezone(zone).date()
-    if day <= today:
-        return "due_today"
-    return "due_soon" if day <= working_days_after(today, SOON, calendar) else None
-
-
-def working_days_after(day: date, count: int, calendar: Calendar) -> date:
-    while count:
-        day += timedelta(days=1)
-        count -= calendar.is_working_day(day)
-    return day
 
 
 def _clock_item(procedure: Procedure, case: CaseLine, line: ClockLine) -> WorkItem:

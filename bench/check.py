@@ -60,7 +60,8 @@ def of_process(rounds: int, *arguments: str) -> tuple[float, float]:
     spent, walls = [], []
     for _ in range(rounds):
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        done = subprocess.run([sys.executable, "-m", "cli.main", *arguments], check=False, stdout=subprocess.DEVNULL)
+        command = [Path(sys.executable).with_name("caseway"), *arguments]
+        done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
         assert done.returncode < 2, "the check could not run"
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         walls.append(time.monotonic() - began)

@@ -11,6 +11,7 @@ from psycopg.rows import namedtuple_row
 
 from bench.workload import Call, Secrets, actor
 from sop.case import CLOCK, ENGINE, Actor, Case
+from sop.changes import put_together
 from sop.commands import Command, Tick
 from sop.decision import Decision
 from sop.effects import AssessRisk, Tell
@@ -69,7 +70,8 @@ async def read(connection: psycopg.AsyncConnection[Any]) -> Kept:
     """All of the ledger, over a connection that may be in a transaction of its own."""
     kept = Kept(defaultdict(list), {}, defaultdict(dict), defaultdict(set))
     cursor = connection.cursor(row_factory=namedtuple_row)
-    for row in await (await cursor.execute("SELECT * FROM entries ORDER BY case_id, seq")).fetchall():
+    lines = "SELECT case_id, seq, at, actor, role, command, key, events, coalesce(changes::text, '') AS changes FROM entries"
+    for row in await (await cursor.execute(f"{lines} ORDER BY case_id, seq")).fetchall():
         kept.entries[row.case_id].append(Entry.model_validate(row._asdict()))
     for row in await (await cursor.execute("SELECT case_id, snapshot::text AS said FROM cases")).fetchall():
         kept.cases[row.case_id] = Case.model_validate_json(row.said)
@@ -117,7 +119,11 @@ def _keys(evidence: Evidence) -> Iterator[str]:
 
 
 def _copies(evidence: Evidence) -> Iterator[str]:
-    """Snapshot, clock rows and both views say the same as one another."""
+    """Snapshot, clock rows and both views say the same as one another, and so do the lines put together."""
+    for case, lines in evidence.kept.entries.items():
+        said = [entry.changes for entry in lines]
+        if not all(said) or put_together(said) != evidence.kept.cases.get(case):
+            yield f"changes: the lines of {case}, put together, are not the case"
     for case, views in evidence.views.items():
         recorded, fresh = (_in_order(view) for view in views)
         if recorded != fresh:

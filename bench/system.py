@@ -100,11 +100,11 @@ class System:
 
     def memory(self, part: str) -> int:
         """Resident bytes of a part; PostgreSQL's children count in full, shared pages too."""
-        return sum(_resident(pid) for pid in _family(self.pid(part)))
+        return sum(_resident(pid) for pid in family(self.pid(part)))
 
     def cpu(self, part: str) -> float:
         """Seconds of processor time that a part has used so far."""
-        return sum(_cpu(pid) for pid in _family(self.pid(part)))
+        return sum(_cpu(pid) for pid in family(self.pid(part)))
 
     async def temporal(self, role: str = "bench") -> Client:
         return await connect(self.settings, role)
@@ -144,7 +144,8 @@ def free_port() -> int:
     raise DidNotStart("no port is free")
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """A process and its children."""
     found = [pid]
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import cli.sop
-from cli.later import later
+from cli.lazy import group_of
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -15,29 +14,24 @@ if TYPE_CHECKING:
 MANY = 100_000
 """So many new objects before Python looks for cycles: what a command builds lives until its end anyway."""
 
+COMMANDS = {
+    "sop": "cli.sop:app",
+    "cases": "cli.cases:app",
+    "queue": "cli.queue:app",
+    "reassign": "cli.reassign:reassign",
+    "people": "cli.people:app",
+    "post": "cli.post:app",
+    "doctor": "cli.doctor:doctor",
+    "rebuild": "cli.rebuild:rebuild",
+}
+
 app = typer.Typer(
+    cls=group_of(COMMANDS),
     help="Carries cases through the Transnational Referral Mechanism.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(cli.sop.app, name="sop")
-
-
-def _cases() -> typer.Typer:
-    from cli.cases import app
-
-    return app
-
-
-def _queue() -> typer.Typer:
-    from cli.queue import app
-
-    return app
-
-
-app.add_typer(later(_cases, "Cases, as a supervisor sees them."), name="cases")
-app.add_typer(later(_queue, "The queues of supervisors."), name="queue")
 
 
 @app.command()

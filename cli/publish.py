@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from api.callers import write_demo_users
+from api.callers import demo_caller, write_demo_users
 from api.pictures import pictures_of
 from cli.folders import SHIPPED, files_of
 from cli.up import CannotStart
@@ -13,6 +13,7 @@ from sop.model import Definition
 from sop.problems import DefinitionInvalid
 from store.database import Database
 from store.errors import VersionTaken
+from store.people import EVERYWHERE, People, Person
 from store.procedures import Procedures, PublishedProcedure
 
 DEMO_USERS = "demo-users.json"
@@ -30,12 +31,13 @@ async def prepare(settings: Settings) -> None:
     try:
         for each in (definition, *national):
             await publish(Procedures(database), each, files, by="caseway", why="the shipped procedure")
+        if settings.demo:
+            users = write_demo_users(settings.data_dir / DEMO_USERS, users_of(definition))
+            await People(database, settings.keys.post).add_missing(demo_person(name) for name in users)
     except VersionTaken as taken:
         raise CannotStart(str(taken)) from None
     finally:
         await database.close()
-    if settings.demo:
-        write_demo_users(settings.data_dir / DEMO_USERS, users_of(definition))
 
 
 def compositions(files: dict[str, bytes]) -> list[Definition]:
@@ -64,6 +66,12 @@ async def publish(procedures: Procedures, definition: Definition, files: dict[st
     )
     await procedures.publish(version, await pictures_of(definition))
     return digest
+
+
+def demo_person(name: str) -> Person:
+    """How a demo user is reached: at an address that nobody can own, in every country."""
+    caller = demo_caller(name)
+    return Person(id=caller.id, roles=caller.roles, countries=(EVERYWHERE,), address=f"{caller.id}@caseway.invalid")
 
 
 def users_of(definition: Definition) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 
 from runtime.binaries import ProgramsMissing
 from runtime.embedded import ServerUnusable, port_is_free, postgres_answers, prepare_postgres, prepare_temporal
@@ -102,7 +103,7 @@ class _System:
                 await self._prepare(settings)
         async with _progress("the worker and the API"):
             for name, argv in _OURS.items():
-                await self._keep(lambda name=name, argv=argv: Program(name, argv, env=_environment(settings)))  # type: ignore[misc]
+                await self._keep(lambda name=name, argv=argv: Program(name, argv, env=environment_of(settings)))  # type: ignore[misc]
             await self._answers()
         self._ready(settings.url)
 
@@ -207,16 +208,18 @@ def _only_one(settings: Settings) -> Iterator[None]:
         os.close(lock)
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment_of(settings: Settings) -> dict[str, str]:
     """What our own children read as their settings; addresses and keys they find under the data folder."""
-    given = settings.model_dump(mode="json", exclude={"database_url"}, exclude_none=True)
-    environment = {f"CASEWAY_{name.upper()}": str(value) for name, value in given.items()}
+    given = settings.model_dump(exclude_none=True)
+    environment = {f"CASEWAY_{name.upper()}": _written(value) for name, value in given.items()}
     root = str(Path(__file__).resolve().parent.parent)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     environment["PYTHONUNBUFFERED"] = "1"
-    if settings.database_url is not None:
-        environment["CASEWAY_DATABASE_URL"] = settings.database_url.get_secret_value()
     return environment
+
+
+def _written(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 @contextlib.asynccontextmanager

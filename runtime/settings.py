@@ -1,10 +1,12 @@
 """Settings: what a process is told by its environment, and the keys that lie beside its data."""
 
+import hashlib
+import hmac
 import os
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
@@ -38,6 +40,30 @@ class Settings(BaseSettings):
     publish_by_two: bool = False
     numbers_only: str = ""
     smallest_figure: int = Field(5, ge=1, le=1000)
+    public_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*[^\s/?#])?$")] | None = None
+    smtp_host: str | None = None
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: (
+        Annotated[
+            str, StringConstraints(pattern=r"^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+        ]
+        | None
+    ) = None
+    smtp_ca: Path | None = None
+    webhooks_private: bool = False
+
+    @model_validator(mode="after")
+    def _mail_is_whole_and_never_in_clear(self) -> Self:
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("mails need a sender: set CASEWAY_SMTP_FROM")
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise ValueError("set both CASEWAY_SMTP_USER and CASEWAY_SMTP_PASSWORD, or neither")
+        if self.smtp_host and self.smtp_tls == "none" and self.smtp_host not in _LOOPBACK:
+            raise ValueError("mails in clear only go to this machine itself: set CASEWAY_SMTP_TLS to starttls or tls")
+        return self
 
     @model_validator(mode="after")
     def _demo_users_stay_at_home(self) -> Self:
@@ -62,6 +88,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+    @property
+    def found_at(self) -> str:
+        """Where people find this system; links in mails and calendars begin with it."""
+        return self.public_url or self.url
 
     @property
     def database(self) -> str:
@@ -101,6 +132,11 @@ class Keys:
     def payload(self) -> bytes:
         """Encrypts what Temporal keeps."""
         return bytes.fromhex(self._key("payload"))
+
+    @property
+    def post(self) -> bytes:
+        """Seals the mail addresses of people and the secrets of webhooks; made from `payload`, which worker and API have."""
+        return hmac.digest(self.payload, b"caseway post", hashlib.sha256)
 
     @property
     def root(self) -> bytes:

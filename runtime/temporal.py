@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 from runtime.codec import data_converter
 from runtime.settings import Settings
 
-_RETENTION = timedelta(days=7)
+RETENTION = timedelta(days=7)
 _BETWEEN_TRIES = 0.1
 
 
@@ -49,8 +49,16 @@ async def _namespace_answers(client: Client) -> None:
     await client.workflow_service.describe_namespace(request, timeout=timedelta(seconds=5))
 
 
+async def retention(client: Client) -> timedelta:
+    """How long the server keeps the history of a closed execution."""
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    answer = await client.workflow_service.describe_namespace(request, timeout=timedelta(seconds=5))
+    kept: timedelta = answer.config.workflow_execution_retention_ttl.ToTimedelta()
+    return kept
+
+
 async def keep_closed_cases_for_a_week(client: Client) -> None:
     """The development server forgets the history of a closed execution after one day unless told otherwise."""
     request = UpdateNamespaceRequest(namespace=client.namespace)
-    request.config.workflow_execution_retention_ttl.FromTimedelta(_RETENTION)
+    request.config.workflow_execution_retention_ttl.FromTimedelta(RETENTION)
     await client.workflow_service.update_namespace(request, timeout=timedelta(seconds=10))

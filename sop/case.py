@@ -87,6 +87,13 @@ class Correction(Value):
     reason: str
 
 
+class Raised(Value):
+    """A role that somebody had told by hand."""
+
+    to: str
+    at: datetime
+
+
 class ClockRun(Value):
     """One run of a clock. `due` is the end of its budget, none while paused; overdue is derived, never stored."""
 
@@ -108,6 +115,10 @@ class ClockRun(Value):
     over_reason: str | None = None
     held_by_event: bool = False
     """Paused by a life event, so that the opposite event resumes it."""
+    nudged_at: datetime | None = None
+    """When somebody last had those reminded who owe it."""
+    raised: tuple[Raised, ...] = ()
+    """The roles that somebody had told by hand, in order; those before `armed_at` are of an earlier end."""
 
     @property
     def running(self) -> bool:
@@ -136,12 +147,28 @@ class ConsentGiven(Value):
         return self.withdrawn_at is None and (self.until is None or now < self.until)
 
 
+class Cover(Value):
+    """Who acts for the responsible case manager, from and until when; before and after that it counts for nothing."""
+
+    by: str
+    since: datetime
+    until: datetime
+
+    def in_force(self, now: datetime) -> bool:
+        return self.since <= now < self.until
+
+
 class Responsible(Value):
     """The responsible case manager; a transfer is only offered until the receiver confirms."""
 
     id: str
     since: datetime
     offered_to: str | None = None
+    cover: Cover | None = None
+
+    def acts(self, user: str, now: datetime) -> bool:
+        """Whether this user is responsible, or acts now for who is."""
+        return user == self.id or (self.cover is not None and user == self.cover.by and self.cover.in_force(now))
 
 
 class Proposal(Value):

@@ -157,7 +157,7 @@ def live(draft: Draft, command: TellEvent, life: LifeEvent) -> None:
 def offer_case(draft: Draft, command: OfferCase) -> None:
     """Offer the responsibility; until the receiver confirms, it stays where it is."""
     responsible = draft.case.responsible
-    if draft.actor.id != responsible.id and not draft.actor.holds(("supervisor",)):
+    if not responsible.acts(draft.actor.id, draft.now) and not draft.actor.holds(("supervisor",)):
         raise refuse(
             "role",
             "Only the responsible case manager or a supervisor offers the case.",

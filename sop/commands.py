@@ -142,6 +142,47 @@ class TakeCase(Value):
     kind: Literal["take_case"] = "take_case"
 
 
+class Reassign(Value):
+    """Gives the case to another responsible case manager at once. `was` is who must have it still, where that matters."""
+
+    kind: Literal["reassign"] = "reassign"
+    to: RecordId
+    reason: Code
+    was: RecordId | None = None
+    note: RecordId | None = None
+
+
+class CoverCase(Value):
+    """Has another user act for the responsible one from `since` (now, without it) until `until`; `to` None calls it off."""
+
+    kind: Literal["cover_case"] = "cover_case"
+    to: RecordId | None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Nudge(Value):
+    """Reminds those who owe what a clock waits for. `again`: a supervisor has it done twice on one day."""
+
+    kind: Literal["nudge"] = "nudge"
+    clock: str
+    again: bool = False
+
+
+class Escalate(Value):
+    """Tells the next role of the clock's ladder now; without a clock, or at its top, the supervisor."""
+
+    kind: Literal["escalate"] = "escalate"
+    clock: str | None = None
+
+
+class Comment(Value):
+    """Leaves a remark, whose words are particulars."""
+
+    kind: Literal["comment"] = "comment"
+    note: RecordId
+
+
 class Adopt(Value):
     """Moves the case to another version of its procedure, by its hash; `plan` is the plan that foresaw it."""
 
@@ -214,6 +255,11 @@ Command = Annotated[
     | TellEvent
     | OfferCase
     | TakeCase
+    | Reassign
+    | CoverCase
+    | Nudge
+    | Escalate
+    | Comment
     | Adopt
     | SetState
     | SetClock

@@ -20,7 +20,7 @@ class AssessRisk(Value):
     answers: dict[str, str]
 
 
-What = Literal["reminder", "missed", "life_event", "proposal", "offer"]
+What = Literal["reminder", "missed", "life_event", "proposal", "offer", "reassigned", "cover", "nudge", "escalated"]
 
 
 class Tell(Value):

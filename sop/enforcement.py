@@ -8,6 +8,7 @@ from sop.case import CLOCK
 from sop.conditions import Needs, Reason, holds, unmet
 from sop.draft import Draft, Refusal
 from sop.durations import Duration
+from sop.handed import CaseReassigned
 from sop.rights import Right
 
 RETRY = "See what the right asks for; nobody may set it aside."
@@ -91,9 +92,16 @@ def kept_responsible(draft: Draft) -> None:
         return
     before, now = draft.case.responsible, draft.changes["responsible"]
     holder = getattr(now, "id", "")
-    if not holder or (holder != before.id and not (holder == before.offered_to == draft.actor.id)):
-        why = "Nobody would be responsible, or somebody who has not confirmed it."
+    taken = holder == before.offered_to == draft.actor.id
+    if not holder or (holder != before.id and not taken and not _given_over(draft, holder)):
+        why = "Nobody would be responsible, or somebody to whom nobody has given the case."
         raise Refusal("refused", _reason(guard.responsible, why, "Offer the case, and have the receiver take it."))
+
+
+def _given_over(draft: Draft, holder: str) -> bool:
+    """Whether a supervisor has given the case to this one, so that it is told of and has its reason."""
+    told = (event for event in draft.events if isinstance(event, CaseReassigned))
+    return draft.actor.holds(("supervisor",)) and any(event.to == holder and event.reason for event in told)
 
 
 def broken(draft: Draft, right: Right, needs: Needs) -> Reason:

@@ -8,6 +8,7 @@ from pydantic import Field
 from sop.case import Case, MeasureStatus
 from sop.durations import Duration
 from sop.effects import Tell
+from sop.handed import CaseReassigned, Commented, CoverArranged, CoverEnded, Escalated, Nudged
 from sop.shapes import FactValue, Value
 
 
@@ -300,6 +301,12 @@ Event = Annotated[
     | CaseReopened
     | CaseOffered
     | CaseTaken
+    | CaseReassigned
+    | CoverArranged
+    | CoverEnded
+    | Nudged
+    | Escalated
+    | Commented
     | StepProposed
     | ProposalConfirmed
     | ProposalDropped,
@@ -320,6 +327,8 @@ class Entry(Value):
     events: tuple[Event, ...]
     tells: tuple[Tell, ...] = ()
     """What goes into the outbox together with the line, so that nobody is told of what is not recorded."""
+    changes: str = ""
+    """What the line has changed of the case (`sop.changes`), so that the case can be put together from its lines."""
 
 
 class Batch(Value):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from sop import case_steps, clock_steps, repairing
+from sop import case_steps, clock_steps, handing, repairing
 from sop.adopting import adopt
 from sop.arrows import OPEN, REOPEN
 from sop.case import CLOCK, ENGINE, Actor, Case, Proposal
@@ -15,15 +15,20 @@ from sop.commands import (
     Adopt,
     Advance,
     Command,
+    Comment,
     Confirm,
     CorrectClock,
+    CoverCase,
     Drop,
     EndClock,
+    Escalate,
     ExtendClock,
     GiveConsent,
+    Nudge,
     OfferCase,
     OpenCase,
     PauseClock,
+    Reassign,
     RecordFacts,
     RecordMeasure,
     ReportResult,
@@ -173,6 +178,9 @@ def _about_the_case(draft: Draft, command: Command, actor: Actor) -> None:
         case WithdrawConsent():
             _role(actor, at_work, draft.procedure)
             case_steps.withdraw_consent(draft, command)
+        case Reassign() | CoverCase() | Nudge() | Escalate() | Comment():
+            _role(actor, handing.roles_for(command, at_work), draft.procedure)
+            handing.hand(draft, command)
 
 
 def _turn_clock(draft: Draft, command: ClockCommand, actor: Actor) -> None:

@@ -83,7 +83,8 @@ class Right(Shape):
     second_person: Steps | None = Key(None, description="these steps always wait for a second person")
     never_by_clock: Steps | None = Key(None, description="these steps are taken by people, never by a clock")
     responsible: Literal[True] | None = Key(
-        None, description="somebody is always responsible, and it passes on only by the receiver's own confirmation"
+        None,
+        description="somebody is always responsible; it passes on by the receiver's own yes, or by a supervisor with a reason",
     )
 
     @model_validator(mode="after")

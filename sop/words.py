@@ -37,6 +37,8 @@ from sop.events import (
     StateSet,
     StepProposed,
 )
+from sop.handed import CaseReassigned, Commented, CoverArranged, CoverEnded, Escalated, Nudged
+from sop.handing import REASONS
 from sop.procedure import Procedure
 from sop.shapes import FactValue
 
@@ -72,8 +74,32 @@ def sentence(procedure: Procedure, event: Event) -> str:
             return "The responsibility for the case was offered to another case manager."
         case CaseTaken():
             return "The case has a new responsible case manager."
+        case CaseReassigned() | CoverArranged() | CoverEnded() | Nudged() | Escalated() | Commented():
+            return _handed(procedure, event)
         case _:
             return _timed(procedure, event)
+
+
+def _handed(
+    procedure: Procedure, event: CaseReassigned | CoverArranged | CoverEnded | Nudged | Escalated | Commented
+) -> str:
+    match event:
+        case CaseReassigned():
+            why = REASONS.get(event.reason, event.reason)
+            return f"A supervisor gave the case to another responsible case manager ({why})."
+        case CoverArranged():
+            since, until = _day(event.since), _day(event.until)
+            return f"Another user acts for the responsible case manager from {since} to {until}."
+        case CoverEnded():
+            return "Nobody acts for the responsible case manager any more; that was called off."
+        case Nudged():
+            who, clock = procedure.roles_text(event.to), procedure.words.title(event.clock)
+            return f"{who} reminded by hand: ‘{clock}’ ({_day(event.due)})."
+        case Escalated():
+            about = f"‘{procedure.words.title(event.clock)}’" if event.clock else "the case as a whole"
+            return f"{procedure.roles_text((event.to,))} told by hand: {about}."
+        case _:
+            return "A remark was made; its words stand with the particulars."
 
 
 def _moved(procedure: Procedure, event: StateEntered) -> str:

@@ -22,10 +22,11 @@ WITH writes AS MATERIALIZED (
               awaits_since timestamptz)
 ),
 kept AS (
-    INSERT INTO entries (case_id, seq, at, actor, role, command, key, events)
-    SELECT e.case_id, e.seq, e.at, e.actor, e.role, e.command, e.key, e.events
+    INSERT INTO entries (case_id, seq, at, actor, role, command, key, events, changes)
+    SELECT e.case_id, e.seq, e.at, e.actor, e.role, e.command, e.key, e.events, nullif(e.changes, '')::jsonb
     FROM jsonb_to_recordset(%(entries)s::jsonb)
-        AS e (case_id text, seq integer, at timestamptz, actor text, role text, command text, key text, events jsonb)
+        AS e (case_id text, seq integer, at timestamptz, actor text, role text, command text, key text, events jsonb,
+              changes text)
     ON CONFLICT (case_id, seq) DO NOTHING
 ),
 arrived AS (
@@ -33,9 +34,9 @@ arrived AS (
     WHERE a.case_id = e.case_id AND a.key = e.key
 ),
 told AS (
-    INSERT INTO outbox (id, case_id, to_role, what, about, due, created_at)
-    SELECT t.id, t.case_id, t."to", t.what, t.about, t.due, e.at
-    FROM jsonb_to_recordset(%(entries)s::jsonb) AS e (at timestamptz, tells jsonb),
+    INSERT INTO outbox (id, case_id, to_role, what, about, due, created_at, seq)
+    SELECT t.id, t.case_id, t."to", t.what, t.about, t.due, e.at, e.seq
+    FROM jsonb_to_recordset(%(entries)s::jsonb) AS e (at timestamptz, seq integer, tells jsonb),
          jsonb_to_recordset(e.tells) AS t (id text, case_id text, "to" text, what text, about text, due timestamptz)
     ON CONFLICT DO NOTHING
 ),

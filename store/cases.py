@@ -1,8 +1,9 @@
 """The ledger: what was decided about every case, in order, and where each case stands now."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal
 
 import psycopg
@@ -101,7 +102,7 @@ class CaseLedger:
             await self._append(writes, await self._taken(writes))
 
     async def _append(self, writes: Sequence[LedgerWrite], renamed: dict[tuple[str, int], str]) -> None:
-        entries, cases = _rows(writes, renamed)
+        entries, cases = rows_of(writes, renamed)
 
         async def work(driver: psycopg.AsyncConnection[object]) -> None:
             # one round trip: BEGIN, the locks, everything, COMMIT. The locks are a statement of their own because
@@ -185,7 +186,10 @@ class CaseLedger:
         return await self._database.read(work)
 
 
-def _rows(writes: Sequence[LedgerWrite], renamed: dict[tuple[str, int], str]) -> tuple[str, str]:
+def rows_of(
+    writes: Sequence[LedgerWrite], renamed: Mapping[tuple[str, int], str] = MappingProxyType({})
+) -> tuple[str, str]:
+    """What `APPEND` takes: the lines, and the newest state of each case, as JSON."""
     newest: dict[str, LedgerWrite] = {}
     lines: list[dict[str, Any]] = []
     for write in writes:

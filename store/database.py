@@ -126,6 +126,10 @@ class Database:
 
         await self.read(nothing)
 
+    async def prepared(self) -> bool:
+        """Whether the newest tables are there that a command of the post needs."""
+        return (await self.at_once("SELECT to_regclass('public.people') IS NOT NULL", ()) or (False,))[0] is True
+
     async def migrate(self) -> None:
         """Bring the tables to the newest version; waits where another process is doing it."""
         await asyncio.to_thread(migrate, self._engine.url.render_as_string(hide_password=False))

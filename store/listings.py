@@ -76,6 +76,11 @@ _STUCK = "c.case_id IN (SELECT s.case_id FROM sop_states s WHERE s.stalls_at <= 
 _CLOSED = {True: "c.closed_at IS NOT NULL", False: "c.closed_at IS NULL", None: "true"}
 
 
+_COVERED = """(c.snapshot #>> '{responsible,cover,by}' = %(user_id)s
+    AND (c.snapshot #>> '{responsible,cover,since}')::timestamptz <= %(now)s
+    AND (c.snapshot #>> '{responsible,cover,until}')::timestamptz > %(now)s)"""
+
+
 class Listings:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -123,14 +128,14 @@ class Listings:
         return CasePage(cases=page, cursor=_written(page[-1]) if more else None)
 
     async def worklist(self, user_id: str, now: datetime) -> list[WorkLine]:
-        """The open cases for which this user is responsible or which are offered to them, the nearest due first."""
+        """The open cases that this user is responsible for, covers now or was offered, the nearest due first."""
         query = f"""{_LINE},
             (SELECT coalesce(jsonb_agg({_CLOCK} ORDER BY k.due NULLS LAST), '[]')
              FROM clocks k WHERE k.case_id = c.case_id AND k.status IN ('running', 'paused')) AS clocks,
             (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'case_id' ORDER BY t.sop, t.name), '[]')
              FROM steps t WHERE t.case_id = c.case_id AND t.asked) AS asked
             FROM cases c
-            WHERE c.closed_at IS NULL AND (c.responsible = %(user_id)s OR c.offered_to = %(user_id)s)
+            WHERE c.closed_at IS NULL AND (c.responsible = %(user_id)s OR c.offered_to = %(user_id)s OR {_COVERED})
             ORDER BY nearest_due NULLS LAST, c.case_id
         """  # noqa: S608 - constants of this module
         return [_work_line(row) for row in await self._database.rows(query, {"user_id": user_id, "now": now})]

@@ -1,9 +1,9 @@
-"""What is to be told to the holders of a role, kept until somebody delivers it."""
+"""What is to be told to the holders of a role, and whether anybody holds it."""
 
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sop.shapes import Value
@@ -12,7 +12,11 @@ from store.tables import TellRow
 
 
 class Told(Value):
-    """A message by code; the words are made where it is shown."""
+    """A message by code; the words are made where it is shown.
+
+    `addressed`: notices to persons were made of it. `no_holder`: nobody who can be reached holds the role there; the
+    supervisors of the country were told in their place, where there are any.
+    """
 
     id: str
     case_id: str
@@ -21,14 +25,15 @@ class Told(Value):
     about: str
     due: datetime | None
     created_at: datetime
-    status: Literal["waiting", "delivered"]
+    status: Literal["waiting", "addressed", "no_holder"]
+    seq: int
 
 
 _TABLE = TellRow.__table__  # type: ignore[attr-defined]
 
 
 class Outbox:
-    """Messages come into it with the lines of the ledger that they belong to: see `store.cases`."""
+    """Messages come into it with the lines of the ledger that they belong to, see `store.cases`; `store.notices` reads it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,19 +47,3 @@ class Outbox:
             return [Told.model_validate(dict(row._mapping)) for row in found]
 
         return await self._database.read(work)
-
-    async def waiting(self, limit: int = 100) -> list[Told]:
-        """What nobody has delivered yet, the oldest first."""
-
-        async def work(connection: AsyncConnection) -> list[Told]:
-            waiting = select(_TABLE).where(_TABLE.c.status == "waiting")
-            found = await connection.execute(waiting.order_by(_TABLE.c.created_at, _TABLE.c.id).limit(limit))
-            return [Told.model_validate(dict(row._mapping)) for row in found]
-
-        return await self._database.read(work)
-
-    async def delivered(self, id: str) -> None:
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(update(_TABLE).where(_TABLE.c.id == id).values(status="delivered"))
-
-        await self._database.transact(work)

@@ -1,10 +1,23 @@
 """The tables: what is kept, under which names; the migrations make them and a test holds both together."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Boolean, Column, DateTime, Index, LargeBinary, Text, UniqueConstraint, desc, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    Time,
+    UniqueConstraint,
+    desc,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 
@@ -14,6 +27,22 @@ def _moment(*, required: bool = True) -> Any:
 
 def _words(*, key: bool = False, required: bool = True) -> Any:
     return Field(default=None, sa_type=Text, primary_key=key, nullable=not (required or key))
+
+
+def _several() -> Any:
+    return Field(sa_column=Column(ARRAY(Text), nullable=False))
+
+
+def _hour() -> Any:
+    return Field(default=None, sa_type=Time, nullable=True)
+
+
+def _sealed(*, required: bool = True, unique: bool = False) -> Any:
+    return Field(sa_column=Column(LargeBinary, nullable=not required, unique=unique))
+
+
+def _number(*, default: str | None = None) -> Any:
+    return Field(sa_column_kwargs={"server_default": default} if default else {})
 
 
 def _document() -> Any:
@@ -74,6 +103,41 @@ class PlanLineRow(SQLModel, table=True):
     line: dict[str, Any] = _document()
 
 
+class ReassignmentRow(SQLModel, table=True):
+    __tablename__ = "reassignments"
+    id: str = _words(key=True)
+    from_user: str = _words()
+    to_user: str = _words()
+    reason: str = _words()
+    made_at: datetime = _moment()
+    made_by: str = _words()
+
+
+class ReassignmentLineRow(SQLModel, table=True):
+    __tablename__ = "reassignment_lines"
+    reassignment_id: str = _words(key=True)
+    case_id: str = _words(key=True)
+    line: dict[str, Any] = _document()
+    key: str = _words()
+    undo_key: str = _words()
+
+
+class DiscrepancyRow(SQLModel, table=True):
+    __tablename__ = "discrepancies"
+    case_id: str = _words(key=True)
+    kind: str = _words(key=True)
+    ledger_seq: int | None
+    workflow_seq: int | None
+    found_at: datetime = _moment()
+
+
+class HousekeepingRow(SQLModel, table=True):
+    __tablename__ = "housekeeping"
+    name: str = _words(key=True)
+    place: str = _words()
+    at: datetime = _moment()
+
+
 class CaseRow(SQLModel, table=True):
     __tablename__ = "cases"
     __table_args__ = (
@@ -102,6 +166,11 @@ class CaseRow(SQLModel, table=True):
         ),
         Index("cases_halted", "moved_at", "case_id", postgresql_where=text("halted IS NOT NULL")),
         Index("cases_awaiting", "awaits_since", postgresql_where=text("awaits_since IS NOT NULL")),
+        Index(
+            "cases_covered",
+            text("(snapshot #>> '{responsible,cover,by}')"),
+            postgresql_where=text("snapshot #>> '{responsible,cover,by}' IS NOT NULL"),
+        ),
     )
     case_id: str = _words(key=True)
     procedure_hash: str = _words()
@@ -175,6 +244,8 @@ class EntryRow(SQLModel, table=True):
     command: str = _words()
     key: str = _words()
     events: list[dict[str, Any]] = _document()
+    changes: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    """What the line has changed of the case; None where it was written before this was kept."""
 
 
 class AwaitedRow(SQLModel, table=True):
@@ -261,6 +332,90 @@ class TellRow(SQLModel, table=True):
     due: datetime | None = _moment(required=False)
     created_at: datetime = _moment()
     status: str = Field(default="waiting", sa_column=Column(Text, nullable=False, server_default="waiting"))
+    seq: int = _number(default="0")
+    """The line of the ledger with which it came."""
+
+
+class PersonRow(SQLModel, table=True):
+    __tablename__ = "people"
+    __table_args__ = (Index("people_by_role", "roles", postgresql_using="gin"),)
+    id: str = _words(key=True)
+    roles: list[str] = _several()
+    countries: list[str] = _several()
+    language: str = _words()
+    address: bytes | None = _sealed(required=False)
+    zone: str = _words()
+    quiet_from: time | None = _hour()
+    quiet_until: time | None = _hour()
+    digest_at: time | None = _hour()
+
+
+class EndpointRow(SQLModel, table=True):
+    __tablename__ = "endpoints"
+    __table_args__ = (Index("endpoints_of_person", "person"),)
+    id: str = _words(key=True)
+    person: str = _words()
+    url: str = _words()
+    kinds: list[str] = _several()
+    secret: bytes = _sealed()
+    former_secret: bytes | None = _sealed(required=False)
+    former_until: datetime | None = _moment(required=False)
+    failures: int = _number(default="0")
+    off_at: datetime | None = _moment(required=False)
+
+
+class FeedRow(SQLModel, table=True):
+    __tablename__ = "feeds"
+    person: str = _words(key=True)
+    token_hash: bytes = _sealed(unique=True)
+
+
+class NoticeRow(SQLModel, table=True):
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("person", "cause", name="notices_once"), Index("notices_of_tell", "tell"))
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    person: str = _words()
+    cause: str = _words()
+    tell: str = _words()
+    case_id: str = _words()
+    seq: int
+    what: str = _words()
+    about: str = _words()
+    due: datetime | None = _moment(required=False)
+    at: datetime = _moment()
+
+
+class DeliveryRow(SQLModel, table=True):
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index(
+            "deliveries_gathering",
+            "person",
+            "case_id",
+            "urgent",
+            unique=True,
+            postgresql_where=text("status = 'open' AND endpoint IS NULL"),
+        ),
+        Index("deliveries_to_do", "next_at", postgresql_where=text("status IN ('open', 'due')")),
+        Index("deliveries_dead", "done_at", postgresql_where=text("status = 'dead'")),
+    )
+    id: str = _words(key=True)
+    person: str = _words()
+    endpoint: str | None = _words(required=False)
+    case_id: str = _words()
+    urgent: bool
+    status: str = _words()
+    attempts: int = _number(default="0")
+    next_at: datetime = _moment()
+    error: str | None = _words(required=False)
+    created_at: datetime = _moment()
+    done_at: datetime | None = _moment(required=False)
+
+
+class CarriedRow(SQLModel, table=True):
+    __tablename__ = "carried"
+    delivery: str = _words(key=True)
+    notice: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
 
 
 class AnswerRow(SQLModel, table=True):

@@ -77,6 +77,22 @@ class Vault:
 
         return await self._database.read(work)
 
+    async def opens(self) -> bool | None:
+        """Whether the root key opens the key of some case; None where no case has one."""
+
+        async def work(connection: AsyncConnection) -> bool | None:
+            newest = select(_KEYS).where(_KEYS.c.wrapped.is_not(None)).order_by(_KEYS.c.case_id.desc()).limit(1)
+            row = (await connection.execute(newest)).one_or_none()
+            if row is None:
+                return None
+            try:
+                sealing.unseal(self._root, row.wrapped, row.case_id, str(row.version), "case key")
+            except Unreadable:
+                return False
+            return True
+
+        return await self._database.read(work)
+
     async def erase(self, case_id: str) -> None:
         """Destroy the key and the records of a case; a tombstone stays, so that no new key is ever made for it."""
 

@@ -75,6 +75,13 @@ def test_only_the_door_is_open_and_only_to_its_own_machine() -> None:
     assert all(port.startswith("127.0.0.1:") for port in SERVICES["api"]["ports"])
     assert COMPOSE["networks"]["inside"]["internal"] is True
     assert {name for name, service in SERVICES.items() if "outside" in service["networks"]} == {"api"}
+    assert {name for name, service in SERVICES.items() if "mail" in service["networks"]} == {"worker"}
+
+
+def test_how_mails_go_is_told_in_a_file_that_need_not_be_there() -> None:
+    for name in ("worker", "api"):
+        assert SERVICES[name]["env_file"] == [{"path": "mail.env", "required": False}]
+    assert "mail.env" in (PROJECT / ".gitignore").read_text().splitlines()
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from activities.ledger import write_of
+from activities.ledger import say_if_late, write_of
 from sop.case import Case
 from sop.decision import Receipt
 from sop.events import Batch
@@ -61,6 +61,7 @@ class Bookkeeping:
     async def write(self, batch: Batch) -> None:
         """Write lines; safe to repeat."""
         await self._ledger.record(write_of(await self._procedure_of(batch.case.procedure), batch))
+        say_if_late(batch)
 
     async def _kept(self, batch: Batch) -> None:
         """Patience may end, the writing does not."""

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from sop import shelf
     from sop.case import CLOCK, ENGINE, Actor, Case
+    from sop.changes import changes
     from sop.commands import Adopt, Command, OpenCase, ReportResult, Submission, Tick
     from sop.decision import Decision, Receipt, Refused
     from sop.effects import AssessRisk, Tell
@@ -131,7 +132,7 @@ class CaseWorkflow:
         self, decision: Decision, command: Command, actor: Actor, key: str, body: str, *, own: bool = True
     ) -> Known:
         """No `await` in here: what was decided is kept whole or not at all. `own`: the case writes the line itself."""
-        self._case = decision.case
+        before, self._case = self._case, decision.case
         seq = decision.case.seq
         self._pending.append(
             Entry(
@@ -144,6 +145,7 @@ class CaseWorkflow:
                 key=key,
                 events=decision.events,
                 tells=tuple(effect for effect in decision.effects if isinstance(effect, Tell)),
+                changes=changes(before, decision.case),
             )
         )
         if own:

@@ -6,6 +6,7 @@ out for such a part counts on, as long as everything else that it depends on is 
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
+from operator import is_
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
@@ -57,17 +58,26 @@ class Kept:
         return self._entries
 
     def of_part(self, key: Hashable, part: object, work: Callable[[], _Result]) -> _Result:
-        """What `work` gives, which depends on `part` alone: the same object, or a tuple of equal things."""
+        """What `work` gives, which depends on `part` alone: the same object, or a tuple of the same objects."""
         return self._of(key, part, work, True)
 
     def in_case(self, key: Hashable, part: object, work: Callable[[], Iterable[Problem]]) -> tuple[Problem, ...]:
         """The findings of `work`, which depend on `part` and on what can ever happen."""
         return self._of(key, part, lambda: tuple(work()), self.same)
 
+    def as_before(self, key: Hashable, said: tuple[object, ...]) -> tuple[object, ...]:
+        """What is said, as the same object as before where it is equal."""
+        before = self._before.get(key, (None, None))[1]
+        kept: tuple[object, ...] = before if before == said else said
+        self._known[key] = (kept, kept)
+        return kept
+
     def _of(self, key: Hashable, part: object, work: Callable[[], _Result], may: bool) -> _Result:
         if may and key in self._before:
             before, found = self._before[key]
-            if part is before or (isinstance(part, tuple) and part == before):
+            if part is before or (
+                isinstance(part, tuple) and isinstance(before, tuple) and all(map(is_, part, before))
+            ):
                 self._known[key] = (before, found)
                 return cast("_Result", found)
         found = work()
@@ -98,7 +108,7 @@ def shape_of(sop: Sop, kept: Kept) -> tuple[object, ...]:
         for name, part in getattr(sop, kind).items()
     ]
     shape = (sop.initial, sop.opens, sop.reopens, *parts)
-    return kept.of_part(("shape", sop.sop), shape, lambda: shape)
+    return kept.as_before(("shape", sop.sop), shape)
 
 
 def _ways(kind: str, name: str, part: Any) -> tuple[object, ...]:
@@ -146,7 +156,10 @@ def what_matters(definition: Definition, kept: Kept) -> tuple[object, ...]:
 
 def counted_from(definition: Definition, kept: Kept) -> dict[str, frozenset[str]]:
     """By clock the facts from which it is counted, by any law, as far as a right reads them: it watches whoever starts it."""
-    read = {v for right in definition.rights.values() for v in always_read(right, definition)}
+    rights = tuple(definition.rights.values())
+    read = kept.of_part(
+        "read by rights", rights, lambda: {v for right in rights for v in always_read(right, definition)}
+    )
     found: dict[str, frozenset[str]] = {}
     for sop in definition.sops.values():
         for name, clock in sop.clocks.items():

@@ -16,6 +16,7 @@ from sop.commands import (
     OfferCase,
     OpenCase,
     PauseClock,
+    Reassign,
     RecordFacts,
     RecordMeasure,
     ReportResult,
@@ -105,7 +106,7 @@ class Player:
 
         def same(what: str, wanted: object, have: object) -> None:
             if wanted != have:
-                found.append(f"{what} is {have!r}, expected {wanted!r}")
+                found.append(f"{what} is {_written(have)}, expected {_written(wanted)}")
 
         for sop, state in expect.states.items():
             same(sop, state, case.sops[sop].state if sop in case.sops else "not_open")
@@ -214,6 +215,8 @@ def command_of(procedure: Procedure, case: Case, step: ScenarioStep, record: str
             return Confirm(proposal=next(reversed(case.proposals), "none"))
         case "offer":
             return OfferCase(to=actor_for(str(step.offer)).id)
+        case "reassign":
+            return Reassign(to=actor_for(str(step.reassign)).id, reason=reason or "other")
         case _:
             return TakeCase()
 
@@ -251,7 +254,7 @@ def first_role(procedure: Procedure, case: Case, step: ScenarioStep) -> str:
             return clock.pause.by[0]
         case "end" if clock and clock.ends_early:
             return clock.ends_early.by[0]
-        case "correct":
+        case "correct" | "reassign":
             return "supervisor"
         case "confirm" if case.proposals:
             return next(reversed(case.proposals.values())).confirmed_by[0]
@@ -275,3 +278,10 @@ def _spoken(refused: Refused) -> str:
     return f"{refused.code}: " + " ".join(
         f"[{r.code}{' ' + r.rule if r.rule else ''}] {r.text}" for r in refused.reasons
     )
+
+
+def _written(value: object) -> str:
+    """A value as a story writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, datetime) else f"‘{value}’"

@@ -57,6 +57,7 @@ def _step(procedure: Procedure, step: ScenarioStep) -> Iterator[_Name]:
         "withdraw": ("consent", set(head.consents)),
         "event": ("life-event", set(head.life_events)),
         "offer": ("role", set(head.roles)),
+        "reassign": ("role", set(head.roles)),
         "as_": ("role", set(head.roles)),
         **dict.fromkeys(("extend", "pause", "resume", "end", "correct"), ("clock", clocks)),
     }

@@ -1,4 +1,4 @@
-"""The proof of `responsible`: whoever asks for whatever, somebody is responsible, and only by the own confirmation."""
+"""The proof of `responsible`: whoever asks for whatever, somebody is responsible, by the own yes or by a supervisor."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -43,6 +43,7 @@ def _asked(finder: Finder, course: Course) -> Iterator[dict[str, Any]]:
     for who in PEOPLE:
         yield {"take_over": True, "as": who}
         yield from ({"offer": to, "as": who} for to in PEOPLE)
+        yield from ({"reassign": to, "as": who} for to in PEOPLE)
     for event in finder.definition.head.life_events:
         reasons = finder.definition.head.life_events[event].reasons
         yield {"event": event, **({"reason": next(iter(reasons))} if reasons else {})}
@@ -55,15 +56,16 @@ def _asked(finder: Finder, course: Course) -> Iterator[dict[str, Any]]:
 
 
 def _rightly(before: Responsible, after: Responsible, step: dict[str, Any]) -> bool:
-    """Somebody is responsible; and whoever is newly so was offered it and has taken it."""
+    """Somebody is responsible; whoever is newly so has taken what was offered, or has it from a supervisor."""
     if not after.id:
         return False
     taken = "take_over" in step and before.offered_to == after.id == f"demo-{step['as']}"
-    return after.id == before.id or taken
+    given = step.get("as") == "supervisor" and after.id == f"demo-{step.get('reassign')}"
+    return after.id == before.id or taken or given
 
 
 def _broken(finder: Finder, name: str, right: Right, course: Course, tried: int) -> Verdict:
-    why = "The responsibility passes on without the confirmation of whoever it was offered to."
+    why = "The responsibility passes on without a yes of the receiver and without a supervisor."
     replay = Replay(finder.definition, name)
     story = course.scenario(f"Breaks a right: {right.title}", why)
     if not replay.breaks(story):

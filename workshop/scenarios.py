@@ -10,7 +10,7 @@ from sop.shapes import FactValue, Name, Reference, Shape, Text
 
 VERBS = (
     "take", "record", "consent", "withdraw", "event", "facts", "extend", "pause", "resume", "end", "correct",
-    "confirm", "offer", "take_over", "after", "expect",
+    "confirm", "offer", "take_over", "reassign", "after", "expect",
 )  # fmt: skip
 
 
@@ -60,6 +60,9 @@ class ScenarioStep(Shape):
     confirm: bool | None = Field(None, description="a second person confirms the step that waits")
     offer: Name | None = Field(None, description="the role to whose holder the case is offered")
     take_over: bool | None = Field(None, description="the offered case is taken over")
+    reassign: Name | None = Field(
+        None, description="a supervisor gives the case to the holder of this role", examples=["guardian"]
+    )
     after: Duration | None = Field(None, description="time passes; clocks act on its way")
     expect: Expect | None = Field(None, description="what must be so now")
 

@@ -1,6 +1,7 @@
 """The real application with paper parts: the engine decides for real, everything else is kept in memory."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,10 +25,13 @@ from sop.loader import load
 from sop.machine import decide
 from sop.procedure import compile_procedure
 from store.answers import Answer
+from store.endpoints import Endpoint
 from store.errors import DatabaseUnavailable, VersionTaken
 from store.listings import CaseLine, CasePage, ClockLine, WorkLine
+from store.people import Person
 from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
+from store.reassignments import CaseNow, Foreseen, Reassignment
 from workflows.client import Accepted
 from workflows.errors import CaseNotFound, CommandRefused
 from workflows.trouble import EngineLook
@@ -107,6 +111,7 @@ TOKENS = {
     role: f"token-of-{role}-0123456789" for role in ("case_manager", "guardian", "supervisor", "police", "coordinator")
 }
 CALLERS = {token: Caller(f"demo-{role}", (role,), "demo") for role, token in TOKENS.items()}
+CALLERS["token-of-a-second-0123456789"] = Caller("demo-case_manager-2", ("case_manager",), "demo")
 
 
 @cache
@@ -210,6 +215,41 @@ class PaperPlans:
 
     async def pause(self, plan_id: str, by: str | None) -> None:
         self.heads[plan_id] = self.heads[plan_id].model_copy(update={"paused_by": by})
+
+
+class PaperReassignments:
+    def __init__(self, paper: "Paper") -> None:
+        self.paper = paper
+        self.heads: dict[str, Reassignment] = {}
+        self.kept: dict[str, Mapping[str, Foreseen]] = {}
+
+    async def held(self, user: str, country: str | None, cases: tuple[str, ...] | None) -> list[Case]:
+        held = [case for case in self.paper.cases.values() if case.responsible.id == user and case.closed_at is None]
+        return [case for case in held if country in (None, case.country) and (cases is None or case.id in cases)]
+
+    async def keep(self, head: Reassignment, lines: Mapping[str, Foreseen]) -> None:
+        self.heads[head.id], self.kept[head.id] = head, lines
+
+    async def get(self, id: str) -> Reassignment | None:
+        return self.heads.get(id)
+
+    async def lines(self, id: str) -> list[CaseNow]:
+        return [self._now(case_id, one) for case_id, one in self.kept[id].items()]
+
+    def _now(self, case_id: str, one: Foreseen) -> CaseNow:
+        case, lines = self.paper.cases[case_id], self.paper.lines[case_id]
+        seqs = {line.key: line.seq for line in lines}
+        given = seqs.get(one.key)
+        return CaseNow(
+            case_id=case_id,
+            line=one.line,
+            responsible=case.responsible.id,
+            closed=case.closed_at is not None,
+            seq=case.seq,
+            given=given,
+            back=seqs.get(one.undo_key),
+            touched=given is not None and any(line.seq > given for line in lines),
+        )
 
 
 @dataclass
@@ -406,6 +446,63 @@ class PaperQueues:
         return EngineLook(asked=True, workers=True)
 
 
+class PaperPeople:
+    """Everybody who can sign in is enrolled, but the police."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self.known = {
+            caller.id: Person(id=caller.id, roles=caller.roles, countries=("RS",))
+            for caller in CALLERS.values()
+            if caller.roles != ("police",)
+        }
+
+    async def get(self, id: str) -> Person | None:
+        self.paper._here()
+        return self.known.get(id)
+
+    async def keep(self, person: Person, now: datetime) -> None:
+        self.paper._here()
+        self.known[person.id] = person
+
+
+class PaperEndpoints:
+    def __init__(self) -> None:
+        self.known: dict[str, Endpoint] = {}
+
+    async def of_person(self, person: str) -> list[Endpoint]:
+        return [one for one in self.known.values() if one.person == person]
+
+    async def add(self, person: str, url: str, kinds: tuple[str, ...]) -> tuple[Endpoint, str]:
+        id = f"ep_{len(self.known)}"
+        self.known[id] = Endpoint(id=id, person=person, url=url, kinds=kinds)
+        return self.known[id], "whsec_first"
+
+    async def rotate(self, person: str, id: str, now: datetime) -> str | None:
+        return "whsec_second" if id in self.known and self.known[id].person == person else None
+
+    async def remove(self, person: str, id: str, now: datetime) -> bool:
+        return id in self.known and self.known[id].person == person and self.known.pop(id) is not None
+
+
+class PaperFeeds:
+    def __init__(self) -> None:
+        self.tokens: dict[str, str] = {}
+
+    async def make(self, person: str) -> str:
+        self.tokens[person] = secrets.token_urlsafe(32)
+        return self.tokens[person]
+
+    async def revoke(self, person: str) -> None:
+        self.tokens.pop(person, None)
+
+    async def person_of(self, token: str) -> str | None:
+        return next((person for person, known in self.tokens.items() if known == token), None)
+
+    async def has(self, person: str) -> bool:
+        return person in self.tokens
+
+
 @pytest.fixture
 def paper() -> Paper:
     return Paper()
@@ -430,6 +527,11 @@ def parts(paper: Paper) -> Parts:
         queues=PaperQueues(paper),
         summaries=PaperQueues(paper),
         engine=PaperQueues(paper),
+        people=PaperPeople(paper),
+        endpoints=PaperEndpoints(),
+        feeds=PaperFeeds(),
+        url="https://caseway.invalid",
+        reassignments=PaperReassignments(paper),
     )
 
 

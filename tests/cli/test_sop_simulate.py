@@ -146,8 +146,8 @@ def test_ctrl_c_ends_it_with_what_it_has_so_far(desk: Path) -> None:
     assert result["arrived"] == result["ended"] + result["still_open"] > 0
 
 
-def test_a_country_stands_beside_another_and_beside_the_base(months: str) -> None:
-    days = ("--settings", months, "--lasts", "40 days", "--format", "json")
+def test_a_country_stands_beside_another_and_beside_the_base() -> None:
+    days = ("--lasts", "40 days", "--format", "json")
     code, said = run(*days, "--overlay", "rs", "--against-overlay", "AT")
     assert code == 1
     assert [one["version"] for one in json.loads(said)["results"]] == ["1.0+permit.1+rs.1", "1.0+permit.1+at.1"]

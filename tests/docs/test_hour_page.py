@@ -24,6 +24,7 @@ FROM cases c LEFT JOIN clocks k ON k.case_id = c.case_id AND k.clock = 'identifi
 
 
 @pytest.mark.system
+@pytest.mark.timeout(900)  # a thousand cases
 def test_the_hour_is_true_and_leaves_every_case_right(teller, running: dict[str, str]) -> None:
     teller.whole(PAGE, **running)
     settings = Settings(data_dir=Path(running["CASEWAY_DATA_DIR"]), port=int(running["CASEWAY_PORT"]))

@@ -47,6 +47,22 @@ NOT_RUN = {
     "caseway cases show CASE": "as above",
     "python -m bench.adopt": "takes minutes; it prints figures and promises none",
     "caseway sop …": "names the group of the commands that are run below",
+    "caseway people add anna --role case_manager --country AT --address anna@office.invalid --language sr-Latn": "tests/cli/test_people.py",
+    "caseway people change anna --quiet 20:00-07:00 --digest 08:30": "as above",
+    "caseway people list --addresses": "as above",
+    "caseway people remove anna": "as above",
+    "caseway post status": "as above",
+    "caseway post dead": "as above",
+    "caseway post replay ID": "as above",
+    "caseway post replay --all": "as above",
+    "caseway reassign --from A --to B --country AT --dry-run": "tests/journeys/test_handing.py",
+    "caseway reassign --from A --to B --country AT --reason left": "tests/journeys/test_handing.py",
+    "caseway reassign --undo ID": "tests/journeys/test_handing.py",
+    "caseway doctor": "tests/journeys/test_outages.py",
+    "caseway doctor --format json": "tests/journeys/test_outages.py",
+    "caseway rebuild": "tests/workflows/test_rebuilding.py",
+    "caseway rebuild --from-workflows": "tests/workflows/test_housekeeping.py, by the same code",
+    "caseway rebuild --begin-again": "tests/workflows/test_housekeeping.py, by the same code",
     "python -m bench.run": "is `make bench`",
     "python -m worker": "is started by `caseway up`",
     "python -m api.serve": "is started by `caseway up`",
@@ -115,6 +131,6 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     """Files in backticks with a folder of ours in front."""
-    rooms = "sop|workshop|casefile|store|activities|workflows|api|cli|runtime|sop_definitions|bench|docs|tests"
+    rooms = "sop|workshop|casefile|store|activities|post|workflows|api|cli|runtime|sop_definitions|bench|docs|tests"
     named = re.findall(rf"`((?:{rooms})/[\w./-]+\.(?:py|md|yaml|sh))(?:::\w+)?`", page.read_text())
     assert [name for name in named if not (PROJECT / name).exists()] == []

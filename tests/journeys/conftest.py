@@ -30,11 +30,15 @@ from sop.procedure import Procedure
 from store.answers import Answers
 from store.cases import CaseLedger
 from store.database import Database
+from store.endpoints import Endpoints
+from store.feeds import Feeds
 from store.listings import Listings
 from store.outbox import Outbox
+from store.people import People
 from store.plans import Plans
 from store.procedures import Procedures
 from store.queues import Queues
+from store.reassignments import Reassignments
 from store.summary import Summaries
 from store.vault import Vault
 from worker import build_worker, loaded_procedure
@@ -117,6 +121,11 @@ async def house(
         queues=Queues(database),
         summaries=Summaries(database),
         engine=Engine(skipping.client, "journeys"),
+        people=People(database, bytes(32)),
+        endpoints=Endpoints(database, bytes(32)),
+        feeds=Feeds(database),
+        url="https://caseway.invalid",
+        reassignments=Reassignments(database),
     )
     async with build_worker(skipping.client, database, "journeys"), served(parts) as url:
         built.http = httpx.AsyncClient(base_url=url, timeout=30)
@@ -168,15 +177,17 @@ class Office:
     ledger: CaseLedger
     procedures: Procedures
 
-    async def start(self, *arguments: str, role: str = "coordinator") -> asyncio.subprocess.Process:
+    async def start(self, *arguments: str, role: str = "coordinator", group: str = "sop") -> asyncio.subprocess.Process:
         environment = os.environ | {"CASEWAY_URL": self.url, "CASEWAY_TOKEN": self.tokens[role]}
         pipe = asyncio.subprocess.PIPE
-        command = [sys.executable, "-m", "cli.main", "sop", *arguments]
+        command = [sys.executable, "-m", "cli.main", group, *arguments]
         return await asyncio.create_subprocess_exec(*command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe)
 
-    async def run(self, *arguments: str, role: str = "coordinator", said: str = "") -> tuple[int, str]:
+    async def run(
+        self, *arguments: str, role: str = "coordinator", said: str = "", group: str = "sop"
+    ) -> tuple[int, str]:
         """The exit code, and all that it said; `said` is what it reads from standard input."""
-        process = await self.start(*arguments, role=role)
+        process = await self.start(*arguments, role=role, group=group)
         out, err = await process.communicate(said.encode())
         assert process.returncode is not None
         assert b"Traceback" not in err, err.decode()
@@ -221,6 +232,11 @@ async def office(
         queues=Queues(database),
         summaries=Summaries(database),
         engine=Engine(temporal.client, "moving"),
+        people=People(database, bytes(32)),
+        endpoints=Endpoints(database, bytes(32)),
+        feeds=Feeds(database),
+        url="https://caseway.invalid",
+        reassignments=Reassignments(database),
         by_two=by_two,
     )
     tokens = json.loads(users.read_text())

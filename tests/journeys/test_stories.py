@@ -120,6 +120,8 @@ class Teller:
                 return await self.post(f"proposals/{waiting[-1] if waiting else 'none'}/confirm", role, {})
             case "offer":
                 return await self.post("responsible", role, {"to": f"demo-{step.offer}"})
+            case "reassign":
+                return await self.post("reassign", role, {"to": f"demo-{step.reassign}", "reason": "other"})
             case _:
                 return await self.post("responsible/confirm", role, {})
 

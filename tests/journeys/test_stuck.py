@@ -33,10 +33,14 @@ from store.answers import Answers
 from store.awaited import Awaited
 from store.cases import CaseLedger
 from store.database import Database
+from store.endpoints import Endpoints
+from store.feeds import Feeds
 from store.listings import Listings
+from store.people import People
 from store.plans import Plans
 from store.procedures import Procedures
 from store.queues import Queues
+from store.reassignments import Reassignments
 from store.summary import Summaries
 from store.vault import Vault
 from worker import build_worker, loaded_procedure
@@ -130,6 +134,11 @@ def wards(temporal, database, served) -> Callable[..., AsyncIterator[Ward]]:
             now=ward.now,
             procedures=Procedures(database),
             plans=Plans(database),
+            people=People(database, bytes(32)),
+            endpoints=Endpoints(database, bytes(32)),
+            feeds=Feeds(database),
+            url="https://caseway.invalid",
+            reassignments=Reassignments(database),
             queues=Queues(database),
             summaries=Summaries(database),
             engine=Engine(temporal.client, queue),

@@ -10,15 +10,20 @@ from cli.folders import SHIPPED, files_of
 from sop.case import CLOCK, ENGINE, Actor, Case
 from sop.commands import (
     Advance,
+    Comment,
     Confirm,
     CorrectClock,
+    CoverCase,
     Drop,
     EndClock,
+    Escalate,
     ExtendClock,
     GiveConsent,
+    Nudge,
     OfferCase,
     OpenCase,
     PauseClock,
+    Reassign,
     RecordFacts,
     RecordMeasure,
     ReportResult,
@@ -388,6 +393,11 @@ class Walk:
                 RecordFacts(facts={"age_group": "adult"}),
                 OfferCase(to="berta"),
                 TakeCase(),
+                Reassign(to="berta", reason="workload"),
+                CoverCase(to="berta", until=self.now + timedelta(days=5)),
+                Nudge(clock=self.chance.choice(list(self.procedure.clocks))),
+                Escalate(clock=self.chance.choice(list(self.procedure.clocks))),
+                Comment(note="r1"),
             ]
         )
 

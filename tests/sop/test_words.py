@@ -1,6 +1,7 @@
 """Every event is a sentence that a person reads, and no sentence names a particular."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
@@ -8,8 +9,13 @@ import pytest
 from sop.case import Actor
 from sop.commands import (
     Adopt,
+    Comment,
+    CoverCase,
     Drop,
+    Escalate,
+    Nudge,
     OfferCase,
+    Reassign,
     RecordMeasure,
     SetClock,
     SetState,
@@ -35,6 +41,7 @@ def told(untold: Callable[..., Story], people: dict[str, Any], later: Procedure)
     story = untold().begin(wish="stay", age=17)
     story.do(OfferCase(to="berta"))
     story.do(TakeCase(), people["cm"].model_copy(update={"id": "berta"}))
+    handed(story, people)
     story.do(
         RecordMeasure(
             sop="care", measure="plan", status="done", particulars=("goal",), record="v1", fields={"nap": "2 days"}
@@ -62,6 +69,17 @@ def told(untold: Callable[..., Story], people: dict[str, Any], later: Procedure)
     again.goes_on(days=200)
     events = [(event, sentence(story.procedure, event)) for event in (*story.events, *again.events)]
     return [*events, *((event, sentence(later, event)) for event in by_hand(untold().begin(), people, later))]
+
+
+def handed(story: Story, people: dict[str, Any]) -> None:
+    """What people do beside the procedure."""
+    story.do(Reassign(to="carla", reason="leave"), people["supervisor"])
+    story.do(CoverCase(to="dora", until=story.now + timedelta(days=1)), people["supervisor"])
+    story.do(CoverCase(to=None), people["supervisor"])
+    story.do(Nudge(clock="care.talk_due"))
+    story.do(Escalate(clock="care.talk_due"))
+    story.do(Escalate())
+    story.do(Comment(note="r9"))
 
 
 @pytest.fixture
@@ -102,6 +120,13 @@ def test_sentences_say_what_happened_in_the_words_of_the_procedure(told: list[tu
     said = {text for _, text in told}
     for text in (
         "The case was opened in AT, under A small procedure 1.",
+        "A supervisor gave the case to another responsible case manager (on leave).",
+        "Another user acts for the responsible case manager from 2026-03-02 09:00 UTC to 2026-03-03 09:00 UTC.",
+        "Nobody acts for the responsible case manager any more; that was called off.",
+        "Case manager reminded by hand: ‘First talk’ (2026-03-02 13:00 UTC).",
+        "Supervisor told by hand: ‘First talk’.",
+        "Supervisor told by hand: the case as a whole.",
+        "A remark was made; its words stand with the particulars.",
         "It became known: Wish – ‘To stay’; Age – 17.",
         "Care was opened; it stands at ‘New’.",
         "Care: Begin to rest; it stands at ‘Resting’.",

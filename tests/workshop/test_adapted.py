@@ -55,6 +55,7 @@ PIECES = {
         "care.rest: [{variants: [{when: {case.child: true, case.age: 44}, length: 90 days}], source: {law: L, evidence: K}}]",
         "care.talk_due: [{deadline: 30 minutes, source: {document: D, evidence: D}}]",
         "care.talk_due: [{starts: [{entering: resting}], source: {law: L, evidence: K, until: 2026-01-01}}]",
+        "care.talk_due: [{deadline: {at-most: 3 days, set-by: talk.length}, source: {document: D, evidence: D}}]",
         "work.visits: [{remind: [2 days before], source: {law: L, evidence: K}}]",
     ],
     "states": ["care.resting: {title: New}", "care.resting: {title: Rest}", "work.looking: {title: Looks}"],
@@ -75,6 +76,22 @@ PIECES = {
     "drops": ["measures: [contract]", "clocks: [care.talk_due]", "measures: [talk]"],
 }
 
+RIGHTS = b"""\
+rights:
+  heard:
+    title: Who decides has heard the person
+    source: {document: A paper, evidence: D}
+    whenever: {entering: [care.decided]}
+    needs: [{done: talk}]
+  counted:
+    title: What is counted is known
+    source: {document: A paper, evidence: D}
+    always: [{any: [{not: {state: {work: hired}}}, {fact: talk.length, known: true}, {done: verdict}]}]
+  people:
+    title: People decide
+    source: {document: A paper, evidence: D}
+    never-by-clock: {entering: [care.declined]}
+"""
 TRAP = f"""\
 transitions:
   care.decide: {{needs: [{{done: early}}]}}
@@ -141,7 +158,8 @@ def test_looking_only_at_changes_loses_no_finding_and_makes_none_up(seed: int) -
             "profiles__two": profile("two", some_pieces(luck, 2)),
         }
         taken = luck.choice(["", "with: [one]\n", "with: [one, two]\n"])
-        files = with_overlay(taken + some_pieces(luck, 4), **profiles)
+        base = luck.choice([EXAMPLE, EXAMPLE | {"rights.yaml": RIGHTS}])
+        files = with_overlay(taken + some_pieces(luck, 4), base, **profiles)
         here, wrong = differs(files)
         assert not wrong, files["overlays/rs.yaml"].decode() + str(profiles)
         found += here
@@ -221,6 +239,13 @@ def test_what_only_two_together_bring_about_is_told_for_both() -> None:
     )
     files = with_overlay(second, profiles__quiet=quiet)
     assert one(files, "measure-never").only_with == ("rs",)
+
+
+def test_what_is_said_twice_is_wrong_in_the_file_that_says_it_last() -> None:
+    body = "clocks:\n  care.talk_due: [{deadline: 30 minutes, source: {document: D, evidence: D}}]\n"
+    files = with_overlay("with: [quiet]\n" + body, profiles__quiet=profile("quiet", body))
+    assert differs(files) == (2, 0)
+    assert {p.file for p in all_findings(files)[1]} == {"overlays/rs.yaml", "profiles/quiet.yaml"}
 
 
 def test_one_composition_alone_is_asked_for_by_its_name() -> None:

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from cli.folders import SHIPPED, files_of
-from sop import case_steps
+from sop import case_steps, handing
 from sop.case import Responsible
 from sop.loader import load
 from sop.model import Definition, Head, Sop
@@ -239,4 +239,13 @@ def test_an_engine_that_lets_nobody_be_responsible_is_found(monkeypatch: pytest.
     monkeypatch.setattr(case_steps, "offer_case", offer_case)
     verdict = proved(SOUND, "somebody_is_responsible")
     assert verdict.outcome == "broken"
+    assert "[right" in played(compile_procedure(SOUND), verdict).failures[0]
+
+
+def test_an_engine_that_lets_anybody_give_a_case_over_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handing, "roles_for", lambda command, at_work: at_work)
+    verdict = proved(SOUND, "somebody_is_responsible")
+    assert verdict.outcome == "broken"
+    assert verdict.story is not None
+    assert [step.verb for step in verdict.story.steps] == ["reassign"]
     assert "[right" in played(compile_procedure(SOUND), verdict).failures[0]

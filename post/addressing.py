@@ -1,0 +1,52 @@
+"""To whom a message for a role goes, and when its mail may leave."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from post.hours import next_digest, quiet_until
+from store.notices import SUPERVISOR, Address, Addressed, Parcel, Waiting
+from store.people import Person
+
+GATHER = timedelta(seconds=60)
+"""How long a mail waits for what else there is to say to the same person about the same case."""
+
+
+def addressing(now: datetime, gather: timedelta = GATHER) -> Address:
+    """How messages are addressed at this moment."""
+
+    def address(waiting: Waiting, people: Sequence[Person]) -> Addressed:
+        told, held = receivers(waiting, people)
+        return Addressed(parcels=tuple(_parcel(waiting, person, now, gather) for person in told), held=held)
+
+    return address
+
+
+def receivers(waiting: Waiting, people: Sequence[Person]) -> tuple[list[Person], bool]:
+    """Who is told, and whether they hold the role: the responsible if they do, else everybody who does in that country.
+
+    Where nobody who can be reached holds it, the supervisors of the country. Who proposed a step cannot confirm it, so
+    they are not asked to.
+    """
+    reachable = [person for person in people if person.reachable]
+    if waiting.what == "proposal":
+        reachable = [person for person in reachable if person.id != waiting.actor]
+    holders = [person for person in reachable if person.holds(waiting.to_role, waiting.country)]
+    responsible = [person for person in holders if person.id == waiting.responsible]
+    if holders:
+        return responsible or holders, True
+    return [person for person in reachable if person.holds(SUPERVISOR, waiting.country)], False
+
+
+def urgent(waiting: Waiting) -> bool:
+    """What the law demands and was missed: it goes at any hour, and never waits for a digest."""
+    return waiting.what == "missed" and waiting.statutory
+
+
+def _parcel(waiting: Waiting, person: Person, now: datetime, gather: timedelta) -> Parcel:
+    at, digest = now + gather, None
+    if not urgent(waiting):
+        digest = next_digest(person, now)
+        at = digest or quiet_until(person, at) or at
+    return Parcel(
+        person=person.id, send_at=at, digest=digest is not None, urgent=urgent(waiting), mail=person.address is not None
+    )

@@ -1,0 +1,128 @@
+"""Who is told of what: the responsible, else every holder there, else the supervisors; each person once for one cause."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from post.delivering import once_round
+from store.outbox import Outbox
+
+pytestmark = pytest.mark.system
+
+
+async def told(office) -> list[str]:
+    return sorted(address.split("@")[0] for address in office.sink.to())
+
+
+async def test_the_responsible_is_told_alone_where_they_hold_the_role(office):
+    await office.person("anna")
+    await office.person("bert")
+    await office.tell(responsible="anna")
+    await office.go()
+    assert await told(office) == ["anna"]
+
+
+async def test_otherwise_every_holder_of_the_role_in_that_country(office):
+    await office.person("anna", roles="supervisor")
+    await office.person("bert", countries="DE AT")
+    await office.person("cora", countries="*")
+    await office.person("dora", countries="DE")
+    await office.person("emil", roles="shelter")
+    await office.tell(responsible="anna")
+    await office.go()
+    assert await told(office) == ["bert", "cora"]
+    assert [one.status for one in await Outbox(office.database).of_case("C1")] == ["addressed"]
+
+
+async def test_nobody_holds_it_so_the_supervisors_of_the_country_are_told_and_it_is_marked(office):
+    await office.person("anna", roles="shelter")
+    await office.person("bert", address=None)
+    await office.person("sara", roles="supervisor")
+    await office.person("sven", roles="supervisor", countries="DE")
+    await office.tell()
+    await office.go()
+    assert await told(office) == ["sara"]
+    assert [one.status for one in await Outbox(office.database).of_case("C1")] == ["no_holder"]
+
+
+async def test_what_nobody_at_all_heard_is_told_when_somebody_comes(office):
+    await office.tell()
+    await office.go()
+    assert office.sink.taken == []
+    await office.person("anna")
+    await office.go()
+    assert await told(office) == ["anna"]
+    await office.person("anna", language="de")
+    await office.go()
+    assert len(office.sink.taken) == 1
+
+
+async def test_two_roles_of_one_person_are_told_once(office):
+    await office.person("anna", roles="case_manager supervisor")
+    await office.tell(roles=("supervisor",))
+    await office.go()
+    assert await told(office) == ["anna"]
+    assert await office.rows("SELECT count(*) FROM notices") == [(1,)]
+
+
+async def test_the_same_moment_of_a_clock_is_never_told_twice_and_another_one_is(office):
+    await office.person("anna")
+    await office.tell()
+    await office.go()
+    # as after a crash between the sending and the mark: the message waits once more
+    await office.rows("UPDATE outbox SET status = 'waiting'")
+    await office.go()
+    assert len(office.sink.taken) == 1
+    await office.tell()
+    await office.go()
+    assert len(office.sink.taken) == 2
+
+
+async def test_who_proposed_a_step_is_not_asked_to_confirm_it(office):
+    await office.person("anna")
+    await office.person("bert")
+    await office.tell(what="proposal", about="p1", due=None, actor="anna", responsible="anna")
+    await office.go()
+    assert await told(office) == ["bert"]
+
+
+async def test_messages_about_one_case_go_together_and_those_of_another_case_do_not(office):
+    await office.person("anna")
+    soon = office.clock() + timedelta(days=5)
+    for case_id in ("C1", "C1", "C2"):
+        await office.tell(case_id=case_id, what="reminder", due=soon)
+    await office.tell(what="reminder", about="early_risk_assessment", due=None, ends=soon)
+    await office.go()
+    assert len(office.sink.taken) == 2
+    first = next(mail for mail in office.sink.taken if "C1" in mail.get_body(("plain",)).get_content())
+    text = first.get_body(("plain",)).get_content()
+    assert text.count("- ") == 2, "the same sentence stands once"
+    assert "C2" not in text
+
+
+async def test_a_notice_that_comes_while_its_mail_leaves_gets_a_mail_of_its_own(office):
+    await office.person("anna")
+    await office.tell()
+    await office.round()
+    office.sink.pause = 0.3
+    office.clock.move(seconds=61)
+    leaving = asyncio.create_task(once_round(office.post))
+    await asyncio.sleep(0.15)
+    await office.tell()
+    await leaving
+    await office.go()
+    assert len(set(office.sink.ids())) == len(office.sink.taken) == 2
+
+
+async def test_many_workers_share_the_work_and_nobody_is_told_twice(office):
+    for name in ("anna", "bert", "cora"):
+        await office.person(name)
+    for number in range(12):
+        await office.tell(case_id=f"C{number}", responsible="nobody")
+    await asyncio.gather(*(once_round(office.post) for _ in range(4)))
+    office.clock.move(seconds=61)
+    for _ in range(3):
+        await asyncio.gather(*(once_round(office.post) for _ in range(4)))
+    assert len(office.sink.taken) == 36
+    assert len(set(office.sink.ids())) == 36
