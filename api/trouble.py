@@ -20,6 +20,10 @@ _TEXTS = {
     "clock_unheard": ("A clock is over, and the engine has not minded it.", _ENGINE),
     "result_missing": ("An activity owes its result.", _ENGINE),
     "line_missing": ("A command was sent, and its line is not in the ledger.", "Send it again under the same key."),
+    "rows_differ": (
+        "Its rows and its workflow do not say the same.",
+        "See `caseway doctor`; `caseway rebuild` makes the rows anew.",
+    ),
     "task_failing": (
         "The engine fails at this case, {attempts} times so far.",
         "See the worker's log; a case whose version has not arrived goes on by itself once it has.",

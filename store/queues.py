@@ -112,11 +112,12 @@ class Suspect(Value):
     """A case of which the tables themselves show that the machinery has stopped.
 
     `clock_unheard`: a clock is over and nothing happened · `result_missing`: an activity owes its result ·
-    `line_missing`: a command was sent and its line is not there.
+    `line_missing`: a command was sent and its line is not there · `rows_differ`: rows and workflow do not say the same,
+    as housekeeping has found.
     """
 
     case_id: str
-    code: Literal["clock_unheard", "result_missing", "line_missing"]
+    code: Literal["clock_unheard", "result_missing", "line_missing", "rows_differ"]
     since: datetime
 
 

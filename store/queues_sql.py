@@ -167,6 +167,8 @@ SELECT case_id, code, min(since) AS since FROM (
      WHERE c.awaits_since <= %(unanswered)s ORDER BY c.awaits_since LIMIT %(limit)s)
     UNION ALL
     (SELECT a.case_id, 'line_missing', a.since FROM awaited a WHERE a.since <= %(unwritten)s ORDER BY a.since LIMIT %(limit)s)
+    UNION ALL
+    (SELECT d.case_id, 'rows_differ', d.found_at FROM discrepancies d ORDER BY d.found_at LIMIT %(limit)s)
 ) AS found
 GROUP BY case_id, code ORDER BY since, case_id, code LIMIT %(limit)s
 """

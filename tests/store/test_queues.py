@@ -211,6 +211,11 @@ async def test_suspects_are_clocks_unheard_results_owed_and_lines_not_there(data
         (case_id(1), "result_missing"),
         ("X", "line_missing"),
     ]
+    differs = "INSERT INTO discrepancies VALUES (%(case)s, 'row_behind', 1, 2, %(at)s) RETURNING kind"
+    await database.rows(differs, {"case": case_id(2), "at": at(1)})
+    assert [one.code for one in await queues.suspects(at(0), at(0), at(0)) if one.case_id == case_id(2)] == [
+        "rows_differ"
+    ]
     heads = await queues.heads([case_id(1), "X"])
     assert heads[case_id(1)].sops == ("identification",)
     assert set(heads) == {case_id(1)}
