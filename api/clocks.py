@@ -18,9 +18,8 @@ _BARE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 OTHER = "other"
 """The code of a reason that was given in free words."""
 
-_COMMANDS: dict[str, type[commands.ExtendClock] | type[commands.PauseClock] | type[commands.EndClock]] = {
+_COMMANDS: dict[str, type[commands.ExtendClock] | type[commands.EndClock]] = {
     "extend": commands.ExtendClock,
-    "pause": commands.PauseClock,
     "end": commands.EndClock,
 }
 
@@ -42,11 +41,20 @@ async def resume_clock(visit: Visiting, case_id: str, name: str, sent: shapes.Re
     return await submit(visit, case_id, commands.ResumeClock(clock=clock, reason=reason, note=record))
 
 
+@router.post("/cases/{case_id}/clocks/{name}/pause", operation_id="pause_clock", response_model=Taken)
+async def pause_clock(visit: Visiting, case_id: str, name: str, sent: shapes.PauseClock) -> Response:
+    """Stop the counting for a reason that the SOP lists; on the review date somebody is asked whether it must go on."""
+    clock = await _clock(visit, case_id, name)
+    reason, record = await _reason(visit, case_id, clock, sent)
+    command = commands.PauseClock(clock=clock, reason=reason, review_at=sent.review_at, note=record)
+    return await submit(visit, case_id, command)
+
+
 @router.post("/cases/{case_id}/clocks/{name}/{verb}", operation_id="mind_clock", response_model=Taken)
 async def mind_clock(
-    visit: Visiting, case_id: str, name: str, verb: Literal["extend", "pause", "end"], sent: shapes.MindClock
+    visit: Visiting, case_id: str, name: str, verb: Literal["extend", "end"], sent: shapes.MindClock
 ) -> Response:
-    """Extend a clock, pause it, or end a period early; within what the SOP allows."""
+    """Extend a clock, or end a period early; within what the SOP allows."""
     clock = await _clock(visit, case_id, name)
     reason, record = await _reason(visit, case_id, clock, sent)
     return await submit(visit, case_id, _COMMANDS[verb](clock=clock, reason=reason, note=record))

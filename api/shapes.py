@@ -109,7 +109,7 @@ class RecordMeasure(Sent):
 
 
 class MindClock(Sent):
-    """Extends, pauses, resumes or ends a clock. A reason that is no code is kept as a note, under the code `other`."""
+    """Extends, resumes or ends a clock. A reason that is no code is kept as a note, under the code `other`."""
 
     model_config = _examples({"reason": "needs_more_time", "note": "Free words, kept with the particulars."})
 
@@ -118,6 +118,14 @@ class MindClock(Sent):
         Line | None, Field(description="who decided, where the SOP asks for it; kept as a particular")
     ] = None
     note: Text | None = None
+
+
+class PauseClock(MindClock):
+    """Stops the counting. Without `review_at` somebody is asked as late as the SOP allows whether it must go on."""
+
+    model_config = _examples({"reason": "hospital", "review_at": "2026-03-16T09:00:00Z"})
+
+    review_at: Annotated[Moment | None, Field(description="when somebody is asked whether the pause must go on")] = None
 
 
 class ResumeClock(MindClock):

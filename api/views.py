@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from sop.case import Case, ClockRun, ClockStatus, MeasureStatus
 from sop.clocks import Clock, Source
+from sop.counting import Way, by_weekends_only
+from sop.durations import Duration
 from sop.machine import facts
 from sop.procedure import Procedure
 from sop.shapes import FactValue
@@ -63,28 +65,40 @@ class SourceView(Shown):
 
 
 class PauseView(Shown):
+    """`review_at` is when somebody is asked whether the pause must go on; none where a life event paused it."""
+
     since: datetime
     until: datetime | None
+    review_at: datetime | None
     by: str
     reason: str
 
 
 class ExtensionView(Shown):
     length: LengthView
+    was_due: datetime | None
     at: datetime
     by: str
     reason: str
 
 
 class CorrectionView(Shown):
+    """What was counted before: from when, how long, until when."""
+
     was: datetime
+    was_budget: LengthView | None
+    was_due: datetime | None
     at: datetime
     by: str
     reason: str
 
 
 class ClockView(Shown):
-    """`legal` says that the law sets it; our own defaults (evidence D) are never shown as law."""
+    """`legal` says that the law sets it; our own defaults (evidence D) are never shown as law.
+
+    `weekends_only` says that its due day lies beyond the years of which the holidays are listed, the last of which is
+    `holidays_until`: it may come a day too early. `missed_at` stays, whatever came later.
+    """
 
     name: str
     sop: str
@@ -97,6 +111,10 @@ class ClockView(Shown):
     anchor: datetime
     budget: LengthView
     due: datetime | None
+    counting: str
+    zone: str
+    weekends_only: bool
+    holidays_until: int | None
     overdue: bool
     missed_at: datetime | None
     over_at: datetime | None
@@ -184,6 +202,7 @@ class Behind(Shown):
 def case_view(procedure: Procedure, case: Case, now: datetime) -> CaseView:
     """Overdue and in force are derived here, from `now`."""
     head = procedure.definition.head
+    known = facts(procedure, case, now)
     return CaseView(
         id=case.id,
         country=case.country,
@@ -194,9 +213,12 @@ def case_view(procedure: Procedure, case: Case, now: datetime) -> CaseView:
         closed_reason=case.closed_reason,
         sops=_sops(procedure, case),
         measures=_measures(procedure, case),
-        clocks=tuple(_clock(procedure, name, run, case.country, now) for name, run in sorted(case.clocks.items())),
+        clocks=tuple(
+            _clock(procedure, name, run, procedure.way_of(name, run.anchor, case.country, known.get), now)
+            for name, run in sorted(case.clocks.items())
+        ),
         consents=_consents(procedure, case, now),
-        facts=dict(sorted(facts(procedure, case, now).items())),
+        facts=dict(sorted(known.items())),
         responsible=ResponsibleView(**case.responsible.model_dump()),
         proposals=tuple(
             ProposalView(id=one.id, title=one.title, by=one.by, at=one.at, confirmed_by=one.confirmed_by)
@@ -244,9 +266,12 @@ def _measures(procedure: Procedure, case: Case) -> tuple[MeasureView, ...]:
     return tuple(views)
 
 
-def _clock(procedure: Procedure, name: str, run: ClockRun, country: str, now: datetime) -> ClockView:
-    clock = procedure.clock(name, run.anchor, country) if name in procedure.clocks else None
+def _clock(procedure: Procedure, name: str, run: ClockRun, found: tuple[Clock | None, Way], now: datetime) -> ClockView:
+    clock, (calendar, rule) = found
     source = clock.source if clock else None
+    total = run.budget
+    for extension in run.extensions:
+        total = total + extension.length
     return ClockView(
         name=name,
         sop=name.partition(".")[0],
@@ -257,24 +282,38 @@ def _clock(procedure: Procedure, name: str, run: ClockRun, country: str, now: da
         status=run.status,
         run=run.run,
         anchor=run.anchor,
-        budget=LengthView(iso=run.budget.iso(), text=str(run.budget)),
+        budget=_length(run.budget),
         due=run.due,
+        counting=rule.title,
+        zone=calendar.zone,
+        weekends_only=run.due is not None and by_weekends_only(run.due, total, calendar, rule),
+        holidays_until=calendar.covers.until if calendar.covers else None,
         overdue=run.overdue(now),
         missed_at=run.missed_at,
         over_at=run.over_at,
         over_reason=run.over_reason,
         source=source_view(source),
-        pauses=tuple(PauseView(since=one.since, until=one.until, by=one.by, reason=one.reason) for one in run.pauses),
+        pauses=tuple(PauseView(**one.model_dump()) for one in run.pauses),
         extensions=tuple(
-            ExtensionView(
-                length=LengthView(iso=one.length.iso(), text=str(one.length)), at=one.at, by=one.by, reason=one.reason
-            )
+            ExtensionView(length=_length(one.length), was_due=one.was_due, at=one.at, by=one.by, reason=one.reason)
             for one in run.extensions
         ),
         corrections=tuple(
-            CorrectionView(was=one.was, at=one.at, by=one.by, reason=one.reason) for one in run.corrections
+            CorrectionView(
+                was=one.was,
+                was_budget=_length(one.was_budget) if one.was_budget else None,
+                was_due=one.was_due,
+                at=one.at,
+                by=one.by,
+                reason=one.reason,
+            )
+            for one in run.corrections
         ),
     )
+
+
+def _length(length: Duration) -> LengthView:
+    return LengthView(iso=length.iso(), text=str(length))
 
 
 def is_legal(clock: Clock | None) -> bool:

@@ -24,6 +24,7 @@ READS_WITHIN = 120.0
 """So many for reading every published procedure."""
 LEAST_SPACE = 1_000_000_000
 MOST_SKEW = timedelta(seconds=2)
+LONGEST_IN_OUTBOX = timedelta(minutes=10)
 HOUSE_EVERY = timedelta(hours=1)
 START = "Start the system with `caseway up`, or look at its logs."
 
@@ -89,7 +90,7 @@ class _Doctor:
                 ("procedures", self._procedures),
                 ("ledger", self._ledger),
                 ("housekeeping", self._housekeeping),
-                ("outbox", self._outbox),
+                ("post", self._post),
             ):
                 within = READS_WITHIN if name == "procedures" else PATIENCE
                 await self._ask(name, lambda look=look: look(database), within)  # type: ignore[misc]
@@ -254,14 +255,26 @@ class _Doctor:
             "housekeeping", ago <= HOUSE_EVERY, said, "See whether the worker runs, and the schedule keep-house."
         )
 
-    async def _outbox(self, database: "Database") -> Part:
+    async def _post(self, database: "Database") -> Part:
+        from store.deliveries import Deliveries
         from store.diagnosis import Diagnosis
 
-        waiting = {one.status: one for one in await Diagnosis(database).outbox()}
-        said = ", ".join(f"{one.count} {status}" for status, one in sorted(waiting.items())) or "empty"
-        if "waiting" in waiting:
-            said += f"; the oldest waits since {waiting['waiting'].since:%Y-%m-%d %H:%M} UTC"
-        return Part("outbox", "dead" not in waiting, said, "See why they could not be delivered.")
+        now = datetime.now(UTC)
+        counts = await Deliveries(database, self._settings.keys.post).counts(now)
+        waiting = next((one for one in await Diagnosis(database).outbox() if one.status == "waiting"), None)
+        said = f"{counts.mails_waiting} mails and {counts.calls_waiting} calls wait, {counts.dead} are dead"
+        if counts.dead:
+            return Part("post", False, said, "See `caseway post dead`, then `caseway post replay`.")
+        if waiting is not None and now - waiting.since > LONGEST_IN_OUTBOX:
+            since = f"{waiting.since:%Y-%m-%d %H:%M} UTC"
+            return Part("post", False, f"{waiting.count} messages wait since {since}", "See whether the worker runs.")
+        if self._settings.smtp_host is None:
+            # a system for trying out has none; elsewhere people must be told
+            fine = self._settings.demo or not counts.mails_waiting
+            return Part(
+                "post", fine, f"{said}; no mail server is set here", "Set CASEWAY_SMTP_HOST and CASEWAY_SMTP_FROM."
+            )
+        return Part("post", True, said)
 
     async def _retention(self, client: Any) -> Part:
         from runtime.temporal import RETENTION, retention

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.people import People, Person
 
-app = typer.Typer(help="Who is told of reminders and escalations, and how.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="Who is told of reminders and escalations, and how.", no_args_is_help=True)
 NONE = "none"
 
 Roles = Annotated[list[str] | None, typer.Option("--role", help="a role that they hold; repeat it for several")]

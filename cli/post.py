@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.deliveries import Counts, Dead, Deliveries
 
-app = typer.Typer(help="Reminders and escalations on their way to people.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="Reminders and escalations on their way to people.", no_args_is_help=True)
 
 
 @app.command()

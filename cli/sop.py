@@ -6,6 +6,7 @@ from cli.lazy import group_of
 
 COMMANDS = {
     "check": "cli.sop_check:check",
+    "count": "cli.sop_count:count",
     "diagram": "cli.sop_diagram:diagram",
     "docs": "cli.sop_docs:docs",
     "explain": "cli.sop_explain:explain",

@@ -1,5 +1,6 @@
 """`caseway sop check`: everything that is wrong with a procedure, and the mending of what can be mended in one way."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -37,10 +38,11 @@ def check(
     named = composition_named(files, overlay) if overlay else None
     if fix:
         files = _fix(folder, files, ignored, dry_run=dry_run)
+    today = datetime.now(UTC).date()
     if named:
-        definition, problems = findings(files, ignored, overlay=named, proving=proving)
+        definition, problems = findings(files, ignored, overlay=named, proving=proving, today=today)
     else:
-        definition, problems = all_findings(files, ignored, proving=proving)
+        definition, problems = all_findings(files, ignored, proving=proving, today=today)
     print(report(format_, problems, files, definition, f"{folder.as_posix().rstrip('/')}/"))
     raise typer.Exit(1 if problems else 0)
 

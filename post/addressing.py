@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from post.hours import next_digest, quiet_until
+from sop.handing import RESPONSIBLE
 from store.notices import SUPERVISOR, Address, Addressed, Parcel, Waiting
 from store.people import Person
 
@@ -24,16 +25,18 @@ def addressing(now: datetime, gather: timedelta = GATHER) -> Address:
 def receivers(waiting: Waiting, people: Sequence[Person]) -> tuple[list[Person], bool]:
     """Who is told, and whether they hold the role: the responsible if they do, else everybody who does in that country.
 
-    Where nobody who can be reached holds it, the supervisors of the country. Who proposed a step cannot confirm it, so
-    they are not asked to.
+    Who acts for the responsible one now is told beside them. Where nobody who can be reached holds the role, the
+    supervisors of the country. Who proposed a step cannot confirm it, so they are not asked to.
     """
     reachable = [person for person in people if person.reachable]
     if waiting.what == "proposal":
         reachable = [person for person in reachable if person.id != waiting.actor]
+    acting = [person for person in reachable if person.id in (waiting.responsible, waiting.cover)]
     holders = [person for person in reachable if person.holds(waiting.to_role, waiting.country)]
-    responsible = [person for person in holders if person.id == waiting.responsible]
+    if acting and (waiting.to_role == RESPONSIBLE or any(person.id == waiting.responsible for person in holders)):
+        return acting, True
     if holders:
-        return responsible or holders, True
+        return holders, True
     return [person for person in reachable if person.holds(SUPERVISOR, waiting.country)], False
 
 

@@ -32,6 +32,8 @@ class Texts(BaseModel):
     life_event: str
     proposal: str
     offer: str
+    reassigned: str
+    cover: str
     endpoint_off: str
     overdue: str
     due_today: str

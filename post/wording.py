@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from post.texts import Texts
 from sop.due_days import at_midnight, due_day
+from sop.handing import THE_CASE
 from sop.procedure import Procedure
 from store.deliveries import Carried
 
@@ -33,14 +34,16 @@ def day_of(procedure: Procedure, country: str, due: datetime) -> str:
 
 def still_holds(carried: Carried) -> bool:
     """A reminder of a clock that was met, moved or stopped meanwhile says nothing any more; what was missed stays so."""
-    return carried.what != "reminder" or carried.clock_runs is not False
+    return carried.what not in ("reminder", "nudge") or carried.clock_runs is not False
 
 
 def sentence(texts: Texts, procedure: Procedure | None, carried: Carried, language: str) -> str:
     """One notice in words. Life events and proposals are not named: their titles could tell something of the person."""
-    if carried.what in ("life_event", "proposal", "offer"):
+    if carried.what in ("life_event", "proposal", "offer", "reassigned", "cover"):
         words: str = getattr(texts, carried.what)
         return words
+    if carried.about == THE_CASE:
+        return texts.life_event
     title = title_of(procedure, carried.about, language) if procedure else carried.about
     if carried.what == "endpoint_off":
         return texts.endpoint_off.format(title=carried.about)

@@ -2,28 +2,17 @@
 
 from datetime import datetime
 
-from sop.calendars import Calendar
 from sop.case import ClockRun
 from sop.clocks import Clock, Trigger
 from sop.conditions import Reason, matches
+from sop.counting import Way
 from sop.draft import Draft, Refusal
 from sop.durations import Duration
 from sop.events import ClockCancelled, ClockCarried
+from sop.lengths import budget_of, length_of
 from sop.migration import Migration
 from sop.procedure import Procedure
-from sop.timekeeping import (
-    HELD,
-    armed,
-    budget_of,
-    cancel,
-    cancel_quietly,
-    due_of,
-    length_of,
-    meet,
-    pause,
-    resume,
-    start,
-)
+from sop.timekeeping import HELD, armed, cancel, cancel_quietly, due_of, meet, pause, resume, start
 
 PROTECTIVE = ("period",)
 """The kinds of clocks that a move never shortens: they protect the person; the others say what somebody owes."""
@@ -89,13 +78,13 @@ def carry_clocks(draft: Draft, old: Procedure, renamed: Migration) -> list[Reaso
 def _count_anew(draft: Draft, old: Procedure, ref: str, was: Clock) -> None:
     run = draft.clocks[ref]
     clock = draft.clock(ref, run.anchor)
-    calendar = draft.procedure.calendar(draft.case.country)
-    due_before = run.due or due_of(run, was, old.calendar(draft.case.country))
+    way = draft.way(clock)
+    due_before = run.due or due_of(run, was, old.way(was, draft.case.country, draft.fact))
     fresh = run.model_copy(update={"budget": _length(draft, ref, clock, run)})
-    kept = clock.kind in PROTECTIVE and due_of(fresh, clock, calendar) < due_before
+    kept = clock.kind in PROTECTIVE and due_of(fresh, clock, way) < due_before
     if kept:
-        fresh = _no_shorter(run, clock, calendar, due_before)
-    due = due_of(fresh, clock, calendar)
+        fresh = _no_shorter(run, clock, way, due_before)
+    due = due_of(fresh, clock, way)
     if due != due_before or clock.remind != was.remind:
         fresh = fresh.model_copy(update={"sent": ()})
     if due > draft.now:
@@ -112,9 +101,9 @@ def _count_anew(draft: Draft, old: Procedure, ref: str, was: Clock) -> None:
             meet(draft, ref)
 
 
-def _no_shorter(run: ClockRun, clock: Clock, calendar: Calendar, until: datetime) -> ClockRun:
+def _no_shorter(run: ClockRun, clock: Clock, way: Way, until: datetime) -> ClockRun:
     """The length of before, and by a day more where another calendar or way of counting would end it sooner."""
-    while due_of(run, clock, calendar) < until:
+    while due_of(run, clock, way) < until:
         run = run.model_copy(update={"budget": run.budget + Duration(days=1)})
     return run
 
@@ -124,7 +113,7 @@ def _as_the_law_has_it(draft: Draft, ref: str, clock: Clock) -> None:
     run = draft.clocks[ref]
     if clock.statutory and run.status == "paused" and run.held_by_event:
         resume(draft, ref)
-    elif draft.held and not clock.statutory and run.status == "running":
+    elif draft.held and not clock.statutory and run.status == "running" and not run.overdue(draft.now):
         pause(draft, ref, HELD, by_event=True)
 
 

@@ -51,37 +51,41 @@ class MeasureRecord(Value):
 
 
 class Rung(Value):
-    """One moment of a clock at which something happens: a reminder, the end, an escalation."""
+    """One moment of a clock at which something happens: a reminder, the end, an escalation; the review of a pause."""
 
     at: datetime
-    kind: Literal["remind", "end", "tell"]
+    kind: Literal["remind", "end", "tell", "review"]
     to: tuple[str, ...] = ()
     number: int = 0
     """Which reminder of the definition it is."""
 
 
 class PauseSpan(Value):
-    """Time that does not count."""
+    """Time that does not count. At `review_at` somebody is asked whether it must go on."""
 
     since: datetime
     until: datetime | None = None
     by: str
     reason: str
+    review_at: datetime | None = None
 
 
 class Extension(Value):
-    """A lengthening, by whom and when."""
+    """A lengthening, by whom and when, and when the clock was due before it."""
 
     length: Duration
     at: datetime
     by: str
     reason: str
+    was_due: datetime | None = None
 
 
 class Correction(Value):
-    """The anchor that was wrong, kept visible."""
+    """The anchor that was wrong, and the length and the due moment that followed from what was known; kept visible."""
 
     was: datetime
+    was_budget: Duration | None = None
+    was_due: datetime | None = None
     at: datetime
     by: str
     reason: str
@@ -129,7 +133,7 @@ class ClockRun(Value):
 
     @property
     def wakes_at(self) -> datetime | None:
-        return self.rungs[0].at if self.rungs and self.status == "running" else None
+        return self.rungs[0].at if self.rungs and self.running else None
 
 
 class ConsentGiven(Value):

@@ -213,13 +213,17 @@ def _case_facts(draft: Draft, facts: dict[str, FactValue]) -> dict[str, FactValu
 
 
 def _targets(draft: Draft, life: LifeEvent, name: str) -> None:
-    """Internal targets stop and go on with the person's life; statutory clocks never do."""
+    """Internal targets stop and go on with the person's life; statutory clocks never do.
+
+    What was missed before stays missed and overdue: a pause hides nothing that was owed.
+    """
     if life.targets is None:
         return
     draft.changes["targets_held"] = life.targets == "pause"
     for ref in list(draft.clocks):
         run = draft.clocks[ref]
-        if life.targets == "pause" and run.status == "running" and not draft.procedure.clocks[ref].statutory:
+        statutory = draft.procedure.clocks[ref].statutory
+        if life.targets == "pause" and run.status == "running" and not statutory and not run.overdue(draft.now):
             pause(draft, ref, name, by_event=True)
         elif life.targets == "resume" and run.status == "paused" and run.held_by_event:
             resume(draft, ref)

@@ -1,14 +1,18 @@
 """What people do to clocks: lengthen, pause, resume, end early, correct; each within what the SOP allows."""
 
+from datetime import datetime
+
 from sop.case import ClockRun, Correction, Extension
 from sop.clocks import Clock
 from sop.commands import CorrectClock, EndClock, ExtendClock, PauseClock, ResumeClock
 from sop.conditions import matches
+from sop.counting import after
 from sop.draft import Draft, refuse
 from sop.enforcement import ends_before_time
 from sop.events import ClockCorrected, ClockEnded, ClockExtended
+from sop.lengths import budget_of
 from sop.steps import known_reason
-from sop.timekeeping import armed, budget_of, over, pause, resume
+from sop.timekeeping import armed, over, pause, resume
 
 ClockCommand = ExtendClock | PauseClock | ResumeClock | EndClock | CorrectClock
 SUPERVISOR = "supervisor"
@@ -71,7 +75,7 @@ def turn(draft: Draft, command: ClockCommand) -> None:
                 )
             assert clock.pause is not None  # noqa: S101 - `roles_for` has asked
             known_reason(command.reason, clock.pause.reasons)
-            pause(draft, command.clock, command.reason, command.note)
+            pause(draft, command.clock, command.reason, command.note, review_at=_review_at(draft, command, clock))
         case ResumeClock():
             if run.status != "paused":
                 raise refuse("clock_not_paused", f"‘{clock.title}’ is not paused.", "There is nothing to resume.")
@@ -88,6 +92,20 @@ def _still_running(draft: Draft, clock: Clock, run: ClockRun) -> None:
         raise refuse("too_late", text, "What is over cannot be changed; correct its anchor if that was wrong.")
 
 
+def _review_at(draft: Draft, command: PauseClock, clock: Clock) -> datetime:
+    """When somebody is asked whether the pause must go on; never later than the procedure allows."""
+    assert clock.pause is not None  # noqa: S101 - `roles_for` has asked
+    latest = after(draft.now, clock.pause.review_within, draft.way(clock).calendar)
+    chosen = command.review_at or latest
+    if chosen.tzinfo is None:
+        text = "The review date needs its offset from UTC."
+        raise refuse("field_malformed", text, "Write for example …T09:00:00Z.", "malformed")
+    if not draft.now < chosen <= latest:
+        text = f"The pause of ‘{clock.title}’ must be looked at again within {clock.pause.review_within}."
+        raise refuse("review_too_late", text, f"Name a moment until {latest:%Y-%m-%d}.")
+    return chosen.astimezone(draft.now.tzinfo)
+
+
 def _extend(draft: Draft, command: ExtendClock, clock: Clock, run: ClockRun) -> None:
     _still_running(draft, clock, run)
     assert clock.extend is not None  # noqa: S101 - `roles_for` has asked
@@ -96,7 +114,9 @@ def _extend(draft: Draft, command: ExtendClock, clock: Clock, run: ClockRun) -> 
     if len(run.extensions) >= clock.extend.at_most:
         text = f"‘{clock.title}’ was extended {len(run.extensions)} times; the procedure allows {clock.extend.at_most}."
         raise refuse("too_often", text, "No further extension is possible.")
-    extension = Extension(length=clock.extend.length, at=draft.now, by=draft.actor.id, reason=command.reason)
+    extension = Extension(
+        length=clock.extend.length, at=draft.now, by=draft.actor.id, reason=command.reason, was_due=run.due
+    )
     longer = armed(
         draft, command.clock, run.model_copy(update={"extensions": (*run.extensions, extension), "sent": ()})
     )
@@ -139,7 +159,14 @@ def _correct(draft: Draft, command: CorrectClock, run: ClockRun) -> None:
         )
     if run.status not in ("running", "paused", "expired"):
         raise refuse("too_late", "This clock was met, ended or cancelled.", "There is nothing left to correct.")
-    correction = Correction(was=run.anchor, at=draft.now, by=draft.actor.id, reason=command.reason)
+    correction = Correction(
+        was=run.anchor,
+        was_budget=run.budget,
+        was_due=run.due,
+        at=draft.now,
+        by=draft.actor.id,
+        reason=command.reason,
+    )
     anchor = command.anchor.astimezone(draft.now.tzinfo)
     law = draft.clock(command.clock, anchor)
     other_law = law is not draft.clock(command.clock, run.anchor)

@@ -7,11 +7,16 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sop.calendars import CalendarOf, RuleName
 from sop.durations import Duration
 from sop.shapes import FactValue, Name, Reference, Shape, Text
 
 Evidence = Literal["V", "S", "K", "D"]
 """V read in the text of the law, S in the project's source documents, K known but not read again, D our default."""
+
+
+REVIEW_OF_A_PAUSE = Duration(days=30)
+"""Our own default: no pause goes unlooked at for longer."""
 
 
 class Source(Shape):
@@ -198,6 +203,11 @@ class Pause(Shape):
 
     by: tuple[Name, ...] = Field(min_length=1, description="the roles that may")
     reasons: dict[Name, Text] = Field(min_length=1, description="for which reasons")
+    review_within: Duration = Field(
+        REVIEW_OF_A_PAUSE,
+        description="so long after it begins, at the latest, somebody is asked whether it must go on; and again each time",
+        examples=["14 days"],
+    )
 
 
 class EndsEarly(Shape):
@@ -275,8 +285,16 @@ class Clock(Shape):
     met_by: tuple[Trigger, ...] = Field((), description="what ends it well")
     cancelled_by: tuple[Trigger, ...] = Field((), description="what makes it pointless")
     anchor: Reference | None = Field(None, description="the fact (date or moment) of the event that it counts from")
-    counting: Literal["regulation-1182-71", "plain"] = Field(
-        "regulation-1182-71", description="`regulation-1182-71`, unless said otherwise, or `plain`"
+    counting: RuleName | None = Field(
+        None,
+        description="the counting rule: `regulation-1182-71`, `plain` or one of `counting-rules`; without it the rule of "
+        "the calendar, otherwise `regulation-1182-71`",
+        examples=["plain"],
+    )
+    calendar_of: CalendarOf | None = Field(
+        None,
+        description="whose days count where that is not the authority of the case: a calendar, or the fact that names one",
+        examples=["RS"],
     )
     statutory: bool = Field(False, description="law; otherwise an internal target")
     source: Source | None = Field(None, description="where its length comes from; must be there where it is statutory")

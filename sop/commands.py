@@ -66,11 +66,15 @@ class ExtendClock(Value):
 
 
 class PauseClock(Value):
-    """Stops the counting, for one of the reasons that the SOP lists."""
+    """Stops the counting, for one of the reasons that the SOP lists, to be looked at again at `review_at`.
+
+    Without it that is as late as the SOP allows.
+    """
 
     kind: Literal["pause_clock"] = "pause_clock"
     clock: str
     reason: Code
+    review_at: datetime | None = None
     note: RecordId | None = None
 
 

@@ -1,7 +1,9 @@
 """Putting an overlay onto a definition: another definition, and where each of its parts was written."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 
 from sop.calendars import Calendar
@@ -9,9 +11,18 @@ from sop.clocks import Clock
 from sop.conditions import Condition, Done, When
 from sop.floor import floor_problems
 from sop.model import Definition, Transition
-from sop.overlays import NONE, ClockChange, MeasureChange, NationalCalendar, NotFor, Overlay
+from sop.overlays import (
+    NONE,
+    CalendarPart,
+    ClockChange,
+    Correction,
+    MeasureChange,
+    NationalCalendar,
+    NotFor,
+    Overlay,
+)
 from sop.problems import Name as Lost
-from sop.problems import Path, Problem, Tree
+from sop.problems import Path, Problem, Tree, did_you_mean
 from sop.shapes import Shape
 
 _Part = TypeVar("_Part", bound=Shape)
@@ -94,8 +105,10 @@ class _Work:
         overlay, head, adds = self.overlay, self.head, self.overlay.adds
         calendars = dict(head.calendars)
         if overlay.country and overlay.calendar:
-            calendars[overlay.country] = _calendar(overlay.calendar)
+            calendars[overlay.country] = calendar_of(overlay.calendar)
             self.origins[""][("calendars", overlay.country)] = ("calendar",)
+            self._calendar_parts(overlay.country, overlay.calendar, calendars)
+        self._counting_rules()
         for kind, key in (("roles", "roles"), ("facts", "facts"), ("consents", "consents"), ("rules", "rules")):
             for name in getattr(adds, key):
                 if name in getattr(head, key):
@@ -118,6 +131,8 @@ class _Work:
                 "country": overlay.country or head.country,
                 "overlay": f"{head.overlay}+{overlay.overlay}" if head.overlay else overlay.overlay,
                 "calendars": calendars,
+                "calendar_of": (overlay.calendar.chosen_by if overlay.calendar else None) or head.calendar_of,
+                "counting_rules": head.counting_rules | overlay.counting_rules,
                 "roles": roles,
                 "facts": head.facts | adds.facts,
                 "consents": head.consents | adds.consents,
@@ -127,6 +142,30 @@ class _Work:
                 "notes": (*head.notes, *overlay.notes, *(f"Not sure: {text}" for text in overlay.unsure)),
             }
         )
+
+    def _calendar_parts(self, country: str, national: NationalCalendar, calendars: dict[str, Calendar]) -> None:
+        """Each part of the country with a calendar of its own; names of days and of parts must fit the country."""
+        self.origins[""][("calendar-of",)] = ("calendar", "chosen-by")
+        for name, part in national.parts.items():
+            at: Path = ("calendar", "parts", name)
+            if not re.fullmatch(rf"{country.lower()}(_[a-z0-9]{{1,20}}){{1,3}}", name):
+                message = f"‘{name}’ is no part of {country}: its name begins with ‘{country.lower()}_’."
+                self._problem(at, "bad-country", message)
+                continue
+            for number, gone in enumerate(part.without):
+                if gone not in national.holidays:
+                    message = f"The country has no holiday ‘{gone}’."
+                    help_ = did_you_mean(gone, set(national.holidays))
+                    self.problems.append(self.tree.problem((*at, "without", number), "no-such-holiday", message, help_))
+            calendars[name] = calendar_of(national, part)
+            self.origins[""][("calendars", name)] = at
+
+    def _counting_rules(self) -> None:
+        for name in self.overlay.counting_rules:
+            if name in self.head.counting_rules:
+                message = f"The base already has the rule ‘{name}’."
+                self._problem(("counting-rules", name), "defined-twice", message)
+            self.origins[""][("counting-rules", name)] = ("counting-rules", name)
 
     def find(self, ref: str, kind: str, at: Path) -> Shape | None:
         """The part `sop.name` of this kind, or a problem with the nearest name."""
@@ -266,16 +305,47 @@ class _Work:
         self.problems.append(self.tree.problem(at, code, message, help_))
 
 
-def _calendar(national: NationalCalendar) -> Calendar:
-    holidays = sorted({day for days in national.holidays.values() for day in days})
-    worked = sorted({day for days in national.working_days.values() for day in days})
-    return Calendar(zone=national.zone, weekend=national.weekend, holidays=tuple(holidays), working_days=tuple(worked))
+def calendar_of(national: NationalCalendar, part: CalendarPart | None = None) -> Calendar:
+    """The calendar of the country, or of one part of it; what was put right by hand counts last."""
+    listed = {name: set(days) for name, days in national.holidays.items()}
+    _put_right(listed, national.corrections)
+    if part:
+        listed = {name: days for name, days in listed.items() if name not in part.without}
+        for name, days in part.holidays.items():
+            listed.setdefault(name, set()).update(days)
+        _put_right(listed, part.corrections)
+    return Calendar(
+        zone=(part.zone if part else None) or national.zone,
+        weekend=national.weekend,
+        holidays=tuple(sorted(set().union(*listed.values()))),
+        working_days=tuple(sorted({day for days in national.working_days.values() for day in days})),
+        covers=national.covers,
+        counting=national.counting,
+    )
+
+
+def _put_right(listed: dict[str, set[date]], corrections: tuple[Correction, ...]) -> None:
+    for correction in corrections:
+        for name, days in correction.drops.items():
+            listed.get(name, set()).difference_update(days)
+        for name, days in correction.adds.items():
+            listed.setdefault(name, set()).update(days)
 
 
 def _changed(base: Clock, change: ClockChange) -> Clock:
     """The clock by this law."""
     update: dict[str, object] = {"source": change.source}
-    for key in ("period", "deadline", "variants", "anchor", "ends_early", "remind", "statutory"):
+    for key in (
+        "period",
+        "deadline",
+        "variants",
+        "anchor",
+        "counting",
+        "calendar_of",
+        "ends_early",
+        "remind",
+        "statutory",
+    ):
         if getattr(change, key) is not None:
             update[key] = getattr(change, key)
     if change.extend is not None:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sop.arrows import NOT_OPEN
+from sop.calendars import Calendar
 from sop.case import Actor, Case, MeasureRecord
 from sop.clocks import Clock
 from sop.conditions import Reason
+from sop.counting import Way
 from sop.decision import Decision, RefusalCode, Refused
 from sop.effects import Effect
 from sop.events import Event
@@ -92,6 +94,14 @@ class Draft:
     def clock(self, ref: str, anchor: datetime) -> Clock:
         """The clock by the law in force on the day it counts from."""
         return self.procedure.clock(ref, anchor, self.case.country)
+
+    def calendar(self) -> Calendar:
+        """The calendar of the authority that keeps the case."""
+        return self.procedure.calendar_of(None, self.case.country, self.fact)
+
+    def way(self, clock: Clock) -> Way:
+        """By whose days and by which rule the clock counts in this case."""
+        return self.procedure.way(clock, self.case.country, self.fact)
 
     def become(self, other: "Draft") -> None:
         """Take over what was tried."""

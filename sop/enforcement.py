@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sop.calendars import end_of
 from sop.case import CLOCK
 from sop.conditions import Needs, Reason, holds, unmet
+from sop.counting import after, end_of
 from sop.draft import Draft, Refusal
 from sop.durations import Duration
 from sop.handed import CaseReassigned
@@ -45,11 +45,12 @@ def long_enough(draft: Draft, clock: str, anchor: datetime, length: Duration) ->
     guard = draft.procedure.guard
     if guard is None or clock not in guard.lasting:
         return
-    calendar = draft.procedure.calendar(draft.case.country)
+    calendar, rule = draft.way(draft.clock(clock, anchor))
     short = [
         _reason(right, f"‘{draft.title(clock)}’ would last {length}.", f"It must last at least {lasts.at_least}.")
         for right, lasts in guard.lasting[clock]
-        if end_of(anchor, length, calendar, "plain") < end_of(anchor, lasts.at_least, calendar, "plain")
+        if min(end_of(anchor, length, calendar, rule), after(anchor, length, calendar))
+        < after(anchor, lasts.at_least, calendar)
     ]
     if short:
         raise Refusal("refused", *short)

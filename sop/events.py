@@ -79,6 +79,18 @@ class ClockPaused(Value):
     clock: str
     reason: str
     note: str | None = None
+    review_at: datetime | None = None
+
+
+class PauseReviewed(Value):
+    """The review date of a pause has come: these roles are asked whether it must go on; and again at `again_at`."""
+
+    kind: Literal["pause_reviewed"] = "pause_reviewed"
+    clock: str
+    to: tuple[str, ...]
+    since: datetime
+    reason: str
+    again_at: datetime
 
 
 class ClockResumed(Value):
@@ -281,6 +293,7 @@ Event = Annotated[
     | FactsRecorded
     | ClockStarted
     | ClockPaused
+    | PauseReviewed
     | ClockResumed
     | ClockExtended
     | ClockCorrected

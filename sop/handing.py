@@ -12,6 +12,10 @@ HandingCommand = Reassign | CoverCase | Nudge | Escalate | Comment
 SUPERVISOR = "supervisor"
 HOLDERS = ("case_manager", "guardian")
 """The roles of which somebody may be responsible for a case, or act for who is."""
+RESPONSIBLE = "responsible"
+"""In place of a role that is told: who is responsible for the case, and who acts for them, whatever role they hold."""
+THE_CASE = "case"
+"""What a message is about that is about no clock and no step."""
 REASONS = {
     "leave": "on leave",
     "left": "no longer working here",
@@ -58,7 +62,7 @@ def _reassign(draft: Draft, command: Reassign) -> None:
         raise refuse("reason_needed", "This is no reason to give a case over.", f"One of: {known}.", "malformed")
     draft.changes["responsible"] = Responsible(id=command.to, since=draft.now)
     draft.events.append(CaseReassigned(was=responsible.id, to=command.to, reason=command.reason, note=command.note))
-    tell(draft, HOLDERS[0], "reassigned", "case")
+    tell(draft, RESPONSIBLE, "reassigned", THE_CASE)
 
 
 def _cover(draft: Draft, command: CoverCase) -> None:
@@ -77,7 +81,7 @@ def _cover(draft: Draft, command: CoverCase) -> None:
     cover = _time_of(draft, command, command.to)
     draft.changes["responsible"] = responsible.model_copy(update={"cover": cover})
     draft.events.append(CoverArranged(by=cover.by, since=cover.since, until=cover.until))
-    tell(draft, HOLDERS[0], "cover", "case", cover.until)
+    tell(draft, RESPONSIBLE, "cover", THE_CASE, cover.until)
 
 
 def _time_of(draft: Draft, command: CoverCase, by: str) -> Cover:
@@ -112,7 +116,7 @@ def _escalate(draft: Draft, command: Escalate) -> None:
     """The ladder itself stays as it is: who is told now is told again when its own moment comes."""
     if command.clock is None:
         draft.events.append(Escalated(clock=None, to=SUPERVISOR))
-        tell(draft, SUPERVISOR, "escalated", "case")
+        tell(draft, SUPERVISOR, "escalated", THE_CASE)
         return
     run = _run(draft, command.clock)
     raised = [one.to for one in run.raised if one.at >= run.armed_at]

@@ -58,7 +58,7 @@ from sop.steps import (
     record,
     take,
 )
-from sop.timekeeping import happened, tell, time_passed
+from sop.timekeeping import happened, rebase, tell, time_passed
 
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 ANYONE_AT_WORK = ("case_manager", "guardian", "supervisor")
@@ -85,11 +85,19 @@ def decide(
             adopt(draft, to)
             return draft.decision()
         _carry_out(draft, command, actor)
+        _known_anew(draft)
         _became_true(draft)
         kept_responsible(draft)
         return draft.decision()
     except Refusal as refusal:
         return refusal.refused
+
+
+def _known_anew(draft: Draft) -> None:
+    """Facts that this command made known or changed: clocks that count by them count anew."""
+    before = draft.case.facts
+    if draft.facts != before:
+        rebase(draft, {ref for ref, value in draft.facts.items() if before.get(ref) != value}, strict=False)
 
 
 def _became_true(draft: Draft) -> None:

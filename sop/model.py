@@ -5,9 +5,10 @@ from typing import Any, Literal, Self
 from pydantic import Field as Key
 from pydantic import model_validator
 
-from sop.calendars import Calendar
+from sop.calendars import Calendar, RuleName
 from sop.clocks import Clock, Source
 from sop.conditions import Condition, Needs
+from sop.counting import CountingRule
 from sop.durations import Duration
 from sop.fields import Field
 from sop.instruments import Instrument
@@ -183,7 +184,20 @@ class Head(Shape):
     starts_with: Name = Key(description="the SOP that opens with the case")
     roles: dict[Name, Text] = Key(min_length=1, description="every role by name, with its title")
     opened_by: tuple[Name, ...] = Key(min_length=1, description="the roles that may open a case")
-    calendars: dict[str, Calendar] = Key(description="by country; `default` for the others")
+    calendars: dict[str, Calendar] = Key(
+        description="by country, or by a part of one (`ba_srp`); `default` for the others"
+    )
+    calendar_of: Reference | None = Key(
+        None,
+        description="the fact that names the calendar of the authority, where a country has several",
+        examples=["case.seat"],
+    )
+    counting_rules: dict[RuleName, CountingRule] = Key(
+        default_factory=dict,
+        max_length=50,
+        description="further rules by which clocks count, beside `regulation-1182-71` and `plain`",
+        examples=[{"national": {"title": "A national law", "source": {"law": "A law", "evidence": "K"}}}],
+    )
     facts: dict[Name, Field] = Key(
         description="what may be known at intake and be brought up to date later: fields, none of them a particular"
     )

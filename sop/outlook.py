@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from sop.arrows import OPEN, REOPEN
-from sop.calendars import after
+from sop.counting import after
 from sop.case import ENGINE, Case
 from sop.conditions import Reason
 from sop.draft import SETTLED, Draft

@@ -7,9 +7,10 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from sop.calendars import Weekend, Zone
+from sop.calendars import CalendarOf, Covers, RuleName, Weekend, Zone
 from sop.clocks import Clock, EndsEarly, Extend, Length, Reminder, Source, Trigger, Variant
 from sop.conditions import Needs
+from sop.counting import CountingRule
 from sop.durations import Duration
 from sop.fields import Field as Asked
 from sop.model import Consents, Measure, Rule, Translation
@@ -34,6 +35,10 @@ class ClockChange(Shape):
     deadline: Length | None = Field(None, description="its length, for a deadline")
     variants: tuple[Variant, ...] | None = Field(None, description="other lengths where the facts say so, for a child")
     anchor: Reference | None = Field(None, description="the fact that it counts from")
+    counting: RuleName | None = Field(None, description="the counting rule of this law", examples=["plain"])
+    calendar_of: CalendarOf | None = Field(
+        None, description="whose days count, where that is not the authority of the case", examples=["RS"]
+    )
     starts: tuple[Trigger, ...] = Field((), description="what starts it too")
     not_for: NotFor | None = Field(None, description="whom it is not for, and what protects them instead")
     extend: Extend | Literal["none"] | None = Field(None, description="how it may be extended; `none` takes it away")
@@ -108,8 +113,44 @@ class Dropped(Shape):
     clocks: tuple[Reference, ...] = Field((), description="internal targets", examples=[["identification.answer_due"]])
 
 
+class Correction(Shape):
+    """What is put right by hand in the days that the `holidays` package lists, with its source."""
+
+    adds: dict[str, tuple[date, ...]] = Field(
+        default_factory=dict,
+        description="holidays that the package does not know, by name",
+        examples=[{"Independence Day": ["2027-08-24"]}],
+    )
+    drops: dict[str, tuple[date, ...]] = Field(
+        default_factory=dict,
+        description="days that the package lists and that are worked, by its name for them",
+        examples=[{"Europe Day": ["2027-05-09"]}],
+    )
+    source: Source = Field(
+        description="who says so", examples=[{"document": "Council of Ministers, decision", "evidence": "K"}]
+    )
+
+
+_CORRECTION = [{"adds": {"A day": ["2026-05-09"]}, "source": {"law": "A law", "evidence": "K"}}]
+
+
+class CalendarPart(Shape):
+    """A part of the country, of its land or of its people, with the days that are different there."""
+
+    title: Text = Field(description="as people read it", examples=["Republika Srpska"])
+    zone: Zone | None = Field(None, description="its time zone, where it has another", examples=["Atlantic/Canary"])
+    holidays: dict[str, tuple[date, ...]] = Field(
+        default_factory=dict, description="holidays beside those of the country", examples=[{"A day": ["2026-01-09"]}]
+    )
+    without: tuple[str, ...] = Field(
+        (), description="holidays of the country, by name, that are worked here", examples=[["Whit Monday"]]
+    )
+    corrections: tuple[Correction, ...] = Field((), description="what was put right by hand", examples=[_CORRECTION])
+    source: Source = Field(description="who lists them", examples=[{"document": "A list", "evidence": "K"}])
+
+
 class NationalCalendar(Shape):
-    """The zone, the weekend and the public holidays of the country, in plain dates."""
+    """The zone, the weekend and the public holidays of the country and of its parts, in plain dates."""
 
     zone: Zone = Field(description="IANA time zone, for example Europe/Belgrade")
     weekend: Weekend = Field(
@@ -123,6 +164,19 @@ class NationalCalendar(Shape):
         description="days that are worked although they fall on a weekend, by the reason",
         examples=[{"moved": ["2026-05-02"]}],
     )
+    covers: Covers | None = Field(None, description="the years of which the holidays are listed")
+    counting: RuleName | None = Field(
+        None,
+        description="the counting rule of the country's authorities, where a clock names none",
+        examples=["regulation-1182-71"],
+    )
+    parts: dict[Name, CalendarPart] = Field(
+        default_factory=dict, max_length=60, description="calendars of parts of the country: `ba_srp`, `me_orthodox`"
+    )
+    chosen_by: Reference | None = Field(
+        None, description="the fact of the case that names the part", examples=["case.seat"]
+    )
+    corrections: tuple[Correction, ...] = Field((), description="what was put right by hand", examples=[_CORRECTION])
     source: Source = Field(description="who lists them")
 
 
@@ -140,6 +194,12 @@ class Overlay(Shape):
     notes: tuple[Text, ...] = Field((), description="what users are told with it, for example on status")
     unsure: tuple[Text, ...] = Field((), description="what nobody has checked yet; shown to users as not sure")
     calendar: NationalCalendar | None = Field(None, description="of a country: its zone and holidays")
+    counting_rules: dict[RuleName, CountingRule] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="how the country's laws count, where not as Regulation 1182/71 does",
+        examples=[{"national": {"title": "A national law", "source": {"law": "A law", "evidence": "K"}}}],
+    )
     bodies: dict[Name, Text] = Field(default_factory=dict, description="the bodies that hold a role; never persons")
     clocks: dict[Reference, tuple[ClockChange, ...]] = Field(
         default_factory=dict, description="clocks of the base, each with its law; several laws by their dates"

@@ -4,8 +4,10 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 
+from sop.calendars import CALENDAR_KEY
 from sop.clocks import Clock
 from sop.conditions import Fact
+from sop.counting import BUILT_IN
 from sop.fields import Field
 from sop.model import Definition, Measure
 from sop.problems import Path, Problem, Tree
@@ -25,11 +27,40 @@ def part_problems(
     for name, path, part in parts:
         yield from _one(definition, trees[name or ""], path, part, words)
     for country in definition.head.calendars:
-        if country != "default" and not re.fullmatch("[A-Z]{2}", country):
-            message = f"‘{country}’ is no country: two capital letters, or `default`."
+        if country != "default" and not re.fullmatch(CALENDAR_KEY, country):
+            message = f"‘{country}’ is no country (two capital letters), no part of one (ba_srp), and not `default`."
             yield trees[""].problem(("calendars", country), "bad-country", message)
+    for name in definition.head.counting_rules:
+        if name in BUILT_IN:
+            message = f"‘{name}’ is built in; a rule of your own has another name."
+            yield trees[""].problem(("counting-rules", name), "defined-twice", message)
+    yield from _named_calendars(definition, trees, words)
     yield from _bodies_and_texts(definition, trees[""], words)
     yield from _instruments(definition, trees)
+
+
+def _named_calendars(definition: Definition, trees: dict[str, Tree], words: Vocabulary) -> Iterator[Problem]:
+    """A fact that names a calendar can name only such as there are; a fact of type country names any."""
+    head = definition.head
+    places: list[tuple[Tree, Path, str | None]] = [(trees[""], ("calendar-of",), head.calendar_of)]
+    places += [
+        (trees[sop.sop], ("clocks", name, "calendar-of"), clock.calendar_of)
+        for sop in definition.sops.values()
+        for name, clock in sop.clocks.items()
+    ]
+    for tree, at, of in places:
+        field = words.facts.get(of or "")
+        if field is None or field.kind == "country":
+            continue
+        if field.kind != "one-of":
+            message = f"‘{of}’ names no calendar: it is of type {field.kind}."
+            yield tree.problem(
+                at, "no-such-calendar", message, "Take a fact that is one of the calendars, or a country."
+            )
+        for option in field.one_of or {}:
+            if option not in head.calendars:
+                message = f"‘{of}’ may be ‘{option}’, and there is no such calendar."
+                yield tree.problem(at, "no-such-calendar", message, name=(option, set(head.calendars)))
 
 
 def _bodies_and_texts(definition: Definition, tree: Tree, words: Vocabulary) -> Iterator[Problem]:

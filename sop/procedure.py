@@ -1,5 +1,6 @@
 """A procedure made ready for deciding: compiled once for each version and shared by all its cases."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +9,13 @@ from sop.arrows import OPEN, REOPEN, Arrows, arrows_of, measure_arrows
 from sop.calendars import Calendar
 from sop.clocks import Clock, Trigger
 from sop.conditions import Condition, Consent, Done, Ended, Fact, Needs, Running, Settled, State, When
+from sop.counting import Way, rule_of
 from sop.guard import Guard, guard_of
 from sop.influence import keys_of
 from sop.loader import content_hash
 from sop.model import Definition, Measure, Sop
 from sop.owing import owes_of
+from sop.shapes import FactValue
 from sop.vocabulary import Vocabulary
 from sop.walk import walk
 
@@ -53,7 +56,7 @@ class Procedure:
     watched_parts: frozenset[str] | None
     """The facts and measures on which those depend; None where they depend on more than that."""
     counted_from: dict[str, frozenset[str]]
-    """By clock: the facts that set its anchor or its length."""
+    """By clock: the facts that set its anchor, its length or whose days count."""
     counting: frozenset[str]
     """All of these facts."""
     owes: dict[str, tuple[str, ...]]
@@ -78,15 +81,39 @@ class Procedure:
         """Whose national adaptation it is; None for the base."""
         return self.definition.head.country
 
-    def calendar(self, country: str) -> Calendar:
-        """The calendar of the authority that owes: that of the country in which the case is kept."""
+    def calendar(self, name: str) -> Calendar:
+        """The calendar of a country or of a part of one; of a part that has none, that of its country."""
         calendars = self.definition.head.calendars
-        return calendars.get(country) or calendars["default"]
+        return calendars.get(name) or calendars.get(name[:2].upper()) or calendars["default"]
+
+    def calendar_of(self, clock: Clock | None, country: str, fact: Callable[[str], FactValue | None]) -> Calendar:
+        """The calendar of the authority that owes: the one that the clock names, otherwise that of the case.
+
+        A fact that names it and is not known yet leaves it with the country in which the case is kept.
+        """
+        of = (clock.calendar_of if clock else None) or self.definition.head.calendar_of
+        named = fact(of) if of and "." in of else of
+        return self.calendar(named if isinstance(named, str) else country)
+
+    def way(self, clock: Clock, country: str, fact: Callable[[str], FactValue | None]) -> Way:
+        """By whose days and by which rule a clock counts."""
+        calendar = self.calendar_of(clock, country, fact)
+        return Way(calendar, rule_of(clock.counting, calendar, self.definition.head.counting_rules))
 
     def clock(self, ref: str, anchor: datetime, country: str) -> Clock:
         """The clock by the law in force on the day it counts from, in the zone of the authority."""
         clock = self.clocks[ref]
         return clock.by_law_of(anchor.astimezone(self.calendar(country).tz).date()) if clock.at_other_times else clock
+
+    def way_of(
+        self, ref: str, anchor: datetime, country: str, fact: Callable[[str], FactValue | None]
+    ) -> tuple[Clock | None, Way]:
+        """A clock by the law of its day and how it counts; of a clock that this version does not have, how others do."""
+        clock = self.clock(ref, anchor, country) if ref in self.clocks else None
+        if clock:
+            return clock, self.way(clock, country, fact)
+        calendar = self.calendar_of(None, country, fact)
+        return None, Way(calendar, rule_of(None, calendar, self.definition.head.counting_rules))
 
     def role_title(self, role: str) -> str:
         """The role as people read it, with the national body that holds it where an overlay names one."""
@@ -109,9 +136,13 @@ def compile_procedure(definition: Definition, published_hash: str | None = None,
     starts = _by_trigger({ref: clock.starts for ref, clock in clocks.items()})
     meets = _by_trigger({ref: clock.met_by for ref, clock in clocks.items()})
     cancels = _by_trigger({ref: clock.cancelled_by for ref, clock in clocks.items()})
-    counted_from = {ref: _counted_from(clock) for ref, clock in clocks.items()}
-    watched = _watched(*starts, *meets, *cancels)
     derived = {f"case.{name}": derived.when for name, derived in definition.head.derived.items()}
+    seat = definition.head.calendar_of
+    counted_from = {
+        ref: _counted_from(clock, derived) | ({seat} if seat and not clock.calendar_of else set())
+        for ref, clock in clocks.items()
+    }
+    watched = _watched(*starts, *meets, *cancels)
     return Procedure(
         definition=definition,
         hash=published_hash or content_hash(definition),
@@ -207,10 +238,13 @@ def _parts(facts: tuple[str, ...], derived: dict[str, Condition]) -> frozenset[s
     return frozenset(found)
 
 
-def _counted_from(clock: Clock) -> frozenset[str]:
-    """By whichever law of the clock."""
+def _counted_from(clock: Clock, derived: dict[str, Condition]) -> frozenset[str]:
+    """By whichever law of the clock. Of other lengths only those count that go by the person: a child, or none."""
     facts: set[str | None] = set()
     for law in clock.laws:
         lengths = (law.period, law.deadline, *(variant.length for variant in law.variants))
         facts |= {law.anchor, *(length.set_by for length in lengths if length)}
+        of_the_person = tuple(ref for variant in law.variants for ref in variant.when if ref.startswith("case."))
+        facts |= _parts(of_the_person, derived) or set(of_the_person)
+        facts |= {law.calendar_of} if law.calendar_of and "." in law.calendar_of else set()
     return frozenset(fact for fact in facts if fact)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from sop import conditions as c
+from sop.calendars import Calendar
 from sop.clocks import Clock, Trigger, Variant
 from sop.fields import Field
-from sop.model import Measure, NeverReads, Transition
+from sop.model import Head, Measure, NeverReads, Transition
 from sop.problems import Path, Problem, Tree
 from sop.shapes import FactValue
 from sop.vocabulary import Vocabulary
@@ -63,6 +64,10 @@ def names(part: object, sop: str | None) -> Iterator[tuple[str, str, str]]:
             yield "instrument", "instrument", part.instrument
         case Field() if part.sets:
             yield "sets", "fact", part.sets
+        case Calendar() if part.counting:
+            yield "counting", "counting-rule", part.counting
+        case Head() if part.calendar_of:
+            yield "calendar-of", "fact", part.calendar_of
         case NeverReads():
             yield from (("sops", "sop", name) for name in part.sops)
             yield from (("facts", "fact", ref) for ref in part.facts)
@@ -96,6 +101,10 @@ def _clock_names(clock: Clock) -> Iterator[tuple[str, str, str]]:
             yield "owed-by", "fact", clock.owed_by.country
     if clock.anchor:
         yield "anchor", "fact", clock.anchor
+    if clock.counting:
+        yield "counting", "counting-rule", clock.counting
+    if clock.calendar_of:
+        yield "calendar-of", "fact" if "." in clock.calendar_of else "calendar", clock.calendar_of
     lengths = [clock.period, clock.deadline, *(v.length for v in clock.variants)]
     yield from (("set-by", "fact", length.set_by) for length in lengths if length and length.set_by)
     if clock.at_end and clock.at_end.asks:

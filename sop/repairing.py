@@ -11,7 +11,8 @@ from sop.draft import Draft, Refusal, refuse
 from sop.durations import Duration
 from sop.enforcement import asked_of_state, long_enough, still_held
 from sop.events import ClockSet, StateSet
-from sop.timekeeping import armed, budget_of, cancel_quietly, happened, plausible, within
+from sop.lengths import budget_of, plausible, within
+from sop.timekeeping import armed, cancel_quietly, happened
 from sop.walk import walk
 
 SECOND = ("supervisor", "coordinator")

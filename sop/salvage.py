@@ -19,6 +19,8 @@ HEAD_KINDS = {
     "life-events": "life-event",
     "facts": "fact",
     "derived": "fact",
+    "calendars": "calendar",
+    "counting-rules": "counting-rule",
 }
 SOP_KINDS = {"measures": "measure", "states": "state", "clocks": "clock"}
 NEEDED = {"roles", "facts", "states"}

@@ -3,10 +3,10 @@
 from typing import Any
 
 from sop.arrows import NOT_OPEN, OPEN, REOPEN
-from sop.calendars import after
 from sop.case import MeasureRecord, SopStanding
 from sop.commands import Advance, RecordMeasure
 from sop.conditions import Reason, holds, unmet
+from sop.counting import after
 from sop.draft import Draft, Refusal, refuse
 from sop.effects import AssessRisk
 from sop.enforcement import against, holding, still_held
@@ -355,7 +355,7 @@ def _assess(
 def _valid_until(draft: Draft, measure: Measure) -> Any:
     if measure.valid_for is None:
         return None
-    return after(draft.now, measure.valid_for, draft.procedure.calendar(draft.case.country))
+    return after(draft.now, measure.valid_for, draft.calendar())
 
 
 def _keep(draft: Draft, name: str, entry: MeasureRecord) -> None:

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sop.calendars import Calendar, after, before, end_of
 from sop.case import ClockRun, Correction, MeasureRecord, PauseSpan, Rung
-from sop.clocks import Clock, Length
+from sop.clocks import REVIEW_OF_A_PAUSE, Clock
 from sop.conditions import matches
-from sop.draft import Draft, refuse
-from sop.durations import Duration
+from sop.counting import Way, after, before, end_of, moved_on
+from sop.draft import Draft, Refusal
 from sop.effects import Tell, What
 from sop.enforcement import ends_before_time, long_enough
 from sop.events import (
@@ -21,8 +20,10 @@ from sop.events import (
     ClockResumed,
     ClockStarted,
     MeasureAsked,
+    PauseReviewed,
     ReminderSent,
 )
+from sop.lengths import anchor_of, budget_of, named_in, plausible
 from sop.shapes import made
 
 Takes = Callable[[Draft, str, str], None]
@@ -56,8 +57,8 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
         return
     if draft.closed and not at_once:
         return
-    clock = draft.clock(ref, _anchor(draft, clock))
-    anchor = _anchor(draft, clock)
+    clock = draft.clock(ref, anchor_of(draft, clock))
+    anchor = anchor_of(draft, clock)
     budget = budget_of(draft, ref, clock, anchor)
     if budget is None:
         return
@@ -76,20 +77,16 @@ def start(draft: Draft, ref: str, *, at_once: bool = False) -> None:
 def armed(draft: Draft, ref: str, run: ClockRun) -> ClockRun:
     """The run with its due moment and its rungs from now on. Reminders sent, or whose moment has passed, do not come."""
     clock = draft.clock(ref, run.anchor)
-    calendar = draft.procedure.calendar(draft.case.country)
-    due = due_of(run, clock, calendar)
+    way = draft.way(clock)
+    due = due_of(run, clock, way)
     rungs = [made(Rung, at=due, kind="end")] if run.missed_at is None else []
     span = due - run.anchor
     for number, reminder in enumerate(clock.remind):
-        at = (
-            before(due, reminder.before, calendar)
-            if reminder.before
-            else run.anchor + span * (reminder.share or 0) / 100
-        )
+        at = before(due, reminder.before, *way) if reminder.before else run.anchor + span * (reminder.share or 0) / 100
         if at >= draft.now and run.missed_at is None and number not in run.sent:
             rungs.append(made(Rung, at=at, kind="remind", to=clock.reminds, number=number))
     for escalation in clock.when_missed:
-        at = after(due, escalation.after, calendar) if escalation.after else due
+        at = after(due, escalation.after, way.calendar) if escalation.after else due
         if run.missed_at is None or at > draft.now:
             rungs.append(made(Rung, at=at, kind="tell", to=(escalation.tell,)))
     rungs.sort(key=_order)
@@ -100,18 +97,18 @@ def _order(rung: Rung) -> tuple[datetime, int]:
     return rung.at, _FIRST[rung.kind]
 
 
-def due_of(run: ClockRun, clock: Clock, calendar: Calendar) -> datetime:
+def due_of(run: ClockRun, clock: Clock, way: Way) -> datetime:
     """The end of the budget with its extensions, moved on by the time that did not count: in days where it counts days."""
     total = run.budget
     for extension in run.extensions:
         total = total + extension.length
-    due = end_of(run.anchor, total, calendar, clock.counting)
+    due = end_of(run.anchor, total, *way)
     # time before the anchor never counted, so a pause in it takes nothing away
     spans = [(max(p.since, run.anchor), p.until) for p in run.pauses if p.until is not None and p.until > run.anchor]
-    if total.in_hours or clock.counting == "plain":
+    if total.in_hours or way.rule.ends == "at-the-same-time":
         return due + sum((until - since for since, until in spans), timedelta())
-    days = sum(calendar.days_between(since, until) for since, until in spans)
-    return calendar.moved_on(due, days) if days else due
+    days = sum(way.calendar.days_between(since, until) for since, until in spans)
+    return moved_on(due, days, *way) if days else due
 
 
 def meet(draft: Draft, ref: str) -> None:
@@ -148,17 +145,17 @@ def _window_is_open(draft: Draft, clock: Clock, run: ClockRun) -> bool:
     if offset is None:
         return True
     former = run.model_copy(update={"occurrence": run.occurrence - 1, "budget": offset})
-    return draft.now >= due_of(former, clock, draft.procedure.calendar(draft.case.country))
+    return draft.now >= due_of(former, clock, draft.way(clock))
 
 
 def _next_review(draft: Draft, clock: Clock, run: ClockRun) -> ClockRun | None:
     """The first occurrence that lies after now and after the one just met, always counted from the first anchor."""
     assert clock.review is not None  # noqa: S101 - asked by the caller
-    calendar = draft.procedure.calendar(draft.case.country)
+    way = draft.way(clock)
     occurrence = run.occurrence + 1
     while (offset := clock.review.offset(occurrence)) is not None:
         following = run.model_copy(update={"occurrence": occurrence, "budget": offset, "missed_at": None, "sent": ()})
-        if due_of(following, clock, calendar) > draft.now:
+        if due_of(following, clock, way) > draft.now:
             return following
         occurrence += 1
     return None
@@ -183,30 +180,58 @@ def cancel_quietly(draft: Draft, ref: str, reason: str | None = None) -> None:
     draft.clocks[ref] = over(draft, draft.clocks[ref], "cancelled", reason)
 
 
-def rebase(draft: Draft, facts: set[str]) -> None:
-    """Clocks whose length or anchor was recorded anew count by what is known now; no period ends sooner by that."""
+def rebase(draft: Draft, facts: set[str], *, strict: bool = True) -> None:
+    """Clocks whose length, anchor or calendar was recorded anew count by what is known now.
+
+    So does a clock with another length for a child when the person turns out to be one, or turns 18. No period ends
+    sooner by that, and what was missed by the length of before stays missed. A length out of bounds refuses the step,
+    unless it is not `strict`: then the clock counts on as it was, for what is known of the person is always recorded.
+    """
     if facts.isdisjoint(draft.procedure.counting):
         return
     for ref, run in list(draft.clocks.items()):
-        if run.status != "running" or run.due is None or not draft.procedure.counted_from[ref] & facts:
+        if not run.running or not draft.procedure.counted_from[ref] & facts:
             continue
-        clock = draft.clock(ref, run.anchor)
-        anchor = _anchor(draft, clock) if clock.anchor in facts else run.anchor
-        clock = draft.clock(ref, anchor)
-        budget = clock.review.offset(run.occurrence) if clock.review else budget_of(draft, ref, clock, anchor)
-        if budget is None:
-            continue
-        known = run.model_copy(update={"anchor": anchor, "budget": budget, "missed_at": None, "sent": ()})
-        due = due_of(known, clock, draft.procedure.calendar(draft.case.country))
-        if due == run.due or (clock.kind == "period" and due < run.due):
-            continue
-        correction = Correction(was=run.anchor, at=draft.now, by=draft.actor.id, reason=RECORDED_ANEW)
-        draft.clocks[ref] = armed(draft, ref, known.model_copy(update={"corrections": (*run.corrections, correction)}))
-        draft.events.append(
-            ClockCorrected(
-                clock=ref, was_anchor=run.anchor, anchor=anchor, was_due=run.due, due=due, reason=RECORDED_ANEW
-            )
+        try:
+            _count_anew(draft, ref, run, facts)
+        except Refusal:
+            if strict:
+                raise
+
+
+def _count_anew(draft: Draft, ref: str, run: ClockRun, facts: set[str]) -> None:
+    clock = draft.clock(ref, run.anchor)
+    anchor = anchor_of(draft, clock) if clock.anchor in facts else run.anchor
+    clock = draft.clock(ref, anchor)
+    budget = clock.review.offset(run.occurrence) if clock.review else budget_of(draft, ref, clock, anchor)
+    if budget is None or (run.missed_at is not None and facts.isdisjoint(named_in(clock))):
+        return
+    known = run.model_copy(update={"anchor": anchor, "budget": budget, "missed_at": None, "sent": ()})
+    due, was_due = due_of(known, clock, draft.way(clock)), run.due or due_of(run, clock, draft.way(clock))
+    if due == was_due or (clock.kind == "period" and due < was_due):
+        return
+    correction = made(
+        Correction,
+        was=run.anchor,
+        was_budget=run.budget,
+        was_due=run.due,
+        at=draft.now,
+        by=draft.actor.id,
+        reason=RECORDED_ANEW,
+    )
+    known = known.model_copy(update={"corrections": (*run.corrections, correction)})
+    draft.clocks[ref] = known = known if run.status == "paused" else armed(draft, ref, known)
+    draft.events.append(
+        made(
+            ClockCorrected,
+            clock=ref,
+            was_anchor=run.anchor,
+            anchor=anchor,
+            was_due=run.due,
+            due=known.due,
+            reason=RECORDED_ANEW,
         )
+    )
 
 
 def go_on(draft: Draft, ref: str) -> None:
@@ -224,14 +249,49 @@ def go_on(draft: Draft, ref: str) -> None:
     draft.events.append(made(ClockStarted, clock=ref, run=run.run, anchor=run.anchor, budget=run.budget, due=run.due))
 
 
-def pause(draft: Draft, ref: str, reason: str, note: str | None = None, *, by_event: bool = False) -> None:
-    """Stop the counting."""
+def pause(
+    draft: Draft,
+    ref: str,
+    reason: str,
+    note: str | None = None,
+    *,
+    review_at: datetime | None = None,
+    by_event: bool = False,
+) -> None:
+    """Stop the counting. At `review_at` the responsible are asked whether the reason still holds.
+
+    What a life event pauses has no such moment of its own: the opposite event ends it.
+    """
     run = draft.clocks[ref]
-    span = PauseSpan(since=draft.now, by=draft.actor.id, reason=reason)
+    span = PauseSpan(since=draft.now, by=draft.actor.id, reason=reason, review_at=review_at)
+    rungs = (_review_of_pause(draft, ref, review_at),) if review_at else ()
     draft.clocks[ref] = run.model_copy(
-        update={"status": "paused", "due": None, "rungs": (), "pauses": (*run.pauses, span), "held_by_event": by_event}
+        update={
+            "status": "paused",
+            "due": None,
+            "rungs": rungs,
+            "pauses": (*run.pauses, span),
+            "held_by_event": by_event,
+        }
     )
-    draft.events.append(ClockPaused(clock=ref, reason=reason, note=note))
+    draft.events.append(ClockPaused(clock=ref, reason=reason, note=note, review_at=review_at))
+
+
+def _review_of_pause(draft: Draft, ref: str, at: datetime) -> Rung:
+    return Rung(at=at, kind="review", to=draft.procedure.clocks[ref].reminds)
+
+
+def _pause_reviewed(draft: Draft, ref: str, rung: Rung) -> None:
+    """The day has come on which somebody is to say whether the pause goes on; asked again until it ends."""
+    run = draft.clocks[ref]
+    clock = draft.clock(ref, run.anchor)
+    again = after(draft.now, clock.pause.review_within if clock.pause else REVIEW_OF_A_PAUSE, draft.way(clock).calendar)
+    last = run.pauses[-1].model_copy(update={"review_at": again})
+    update = {"rungs": (_review_of_pause(draft, ref, again),), "pauses": (*run.pauses[:-1], last)}
+    draft.clocks[ref] = run.model_copy(update=update)
+    draft.events.append(PauseReviewed(clock=ref, to=rung.to, since=last.since, reason=last.reason, again_at=again))
+    for role in rung.to:
+        tell(draft, role, "reminder", ref)
 
 
 def resume(draft: Draft, ref: str, note: str | None = None) -> None:
@@ -250,7 +310,7 @@ def time_passed(draft: Draft, takes: Takes) -> None:
         due = [
             (run.rungs[0].at, ref)
             for ref, run in draft.clocks.items()
-            if run.rungs and run.rungs[0].at <= draft.now and run.status == "running"
+            if run.rungs and run.rungs[0].at <= draft.now and run.running
         ]
         if not due:
             return
@@ -259,7 +319,9 @@ def time_passed(draft: Draft, takes: Takes) -> None:
         rung = run.rungs[0]
         sent = (*run.sent, rung.number) if rung.kind == "remind" else run.sent
         draft.clocks[ref] = run.model_copy(update={"rungs": run.rungs[1:], "sent": sent})
-        if rung.kind == "end":
+        if rung.kind == "review":
+            _pause_reviewed(draft, ref, rung)
+        elif rung.kind == "end":
             _ended(draft, ref, takes)
         else:
             _tell(draft, ref, rung, missed=rung.kind == "tell")
@@ -307,60 +369,3 @@ def tell(draft: Draft, role: str, what: What, about: str, due: datetime | None =
     draft.effects.append(
         made(Tell, id=draft.effect_id(), case_id=draft.case.id, to=role, what=what, about=about, due=due)
     )
-
-
-def _anchor(draft: Draft, clock: Clock) -> datetime:
-    """The moment of the event: the fact that the clock names, where it is known; otherwise now."""
-    value = draft.fact(clock.anchor) if clock.anchor else None
-    if not isinstance(value, str):
-        return draft.now
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        zone = draft.procedure.calendar(draft.case.country).tz
-        moment = moment.replace(tzinfo=zone)
-    return moment.astimezone(draft.now.tzinfo)
-
-
-def plausible(draft: Draft, clock: Clock, run: ClockRun) -> None:
-    """A wrong year must not silence a clock for decades, nor end a protection before it began."""
-    if run.anchor - draft.now > timedelta(days=366):
-        raise refuse(
-            "anchor_in_future", f"‘{clock.title}’ would begin in {run.anchor:%Y}.", "Correct the date it counts from."
-        )
-    if clock.kind == "period" and run.due is not None and run.due <= draft.now:
-        text = f"‘{clock.title}’ would already be over since {run.due:%Y-%m-%d}."
-        raise refuse("already_over", text, "Correct the date it counts from, or its length.")
-
-
-def length_of(draft: Draft, clock: Clock) -> Length:
-    """The length that the procedure gives a case with these facts. A review has one only where a variant fits."""
-    return next((v.length for v in clock.variants if matches(v.when, draft)), None) or clock.length
-
-
-def budget_of(draft: Draft, ref: str, clock: Clock, anchor: datetime) -> Duration | None:
-    """The length for this case; a length outside the bounds of the law refuses the step that would start it."""
-    if clock.review and not any(matches(v.when, draft) for v in clock.variants):
-        return clock.review.offset(0)
-    length = length_of(draft, clock)
-    chosen = draft.fact(length.set_by) if length.set_by else None
-    if isinstance(chosen, str):
-        return within(draft, ref, clock, Duration.parse(chosen), anchor)
-    if length.usual is None:
-        title = draft.title(length.set_by or ref)
-        raise refuse("fact_unknown", f"‘{draft.title(ref)}’ needs its length.", f"Record ‘{title}’ first.")
-    return length.usual
-
-
-def within(draft: Draft, ref: str, clock: Clock, chosen: Duration, anchor: datetime) -> Duration:
-    """The length chosen for this case, where it keeps the bounds of the procedure; otherwise a refusal."""
-    length = length_of(draft, clock)
-    calendar = draft.procedure.calendar(draft.case.country)
-    ends = end_of(anchor, chosen, calendar, "plain")
-    title = draft.title(ref)
-    if length.floor and ends < end_of(anchor, length.floor, calendar, "plain"):
-        text = f"‘{title}’ would last {chosen}; it may not be shorter than {length.floor}."
-        raise refuse("too_short", text, f"Set at least {length.floor}.")
-    if length.ceiling and ends > end_of(anchor, length.ceiling, calendar, "plain"):
-        text = f"‘{title}’ would last {chosen}; it may not be longer than {length.ceiling}."
-        raise refuse("too_long", text, f"Set at most {length.ceiling}.")
-    return chosen

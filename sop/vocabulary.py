@@ -1,5 +1,6 @@
 """The names that a procedure defines: what a reference may lead to, and how each is called in front of people."""
 
+from sop.counting import BUILT_IN
 from sop.fields import Field
 from sop.model import Definition
 
@@ -35,6 +36,8 @@ class Vocabulary:
             "life-event": set(head.life_events),
             "instrument": set(definition.instruments),
             "sop": set(definition.sops),
+            "calendar": set(head.calendars),
+            "counting-rule": {*head.counting_rules, *BUILT_IN},
             "measure": set(),
             "clock": set(),
             "state": set(),
@@ -59,7 +62,8 @@ class Vocabulary:
                 self._known[kind].add(name)
 
     def known(self, kind: str) -> set[str]:
-        """Every name of a kind: role, consent, rule, life-event, instrument, sop, measure, clock, state, fact."""
+        """Every name of a kind: role, consent, rule, life-event, instrument, sop, calendar, counting-rule, measure, clock,
+        state, fact."""
         return self._known[kind]
 
     def lost(self, kind: str, name: str) -> bool:

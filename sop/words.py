@@ -28,6 +28,7 @@ from sop.events import (
     LifeEventHappened,
     MeasureAsked,
     MeasureRecorded,
+    PauseReviewed,
     ProcedureAdopted,
     ProposalConfirmed,
     ProposalDropped,
@@ -170,13 +171,18 @@ def _timed(procedure: Procedure, event: Event) -> str:
         case ClockStarted():
             return f"‘{clock}’ counts: {event.budget}, until {_day(event.due)}."
         case ClockPaused():
-            return f"‘{clock}’ is paused ({_reason(definition and definition.pause, event.reason)})."
+            until = f", to be looked at again on {_day(event.review_at)}" if event.review_at else ""
+            return f"‘{clock}’ is paused ({_reason(definition and definition.pause, event.reason)}){until}."
+        case PauseReviewed():
+            why = _reason(definition and definition.pause, event.reason)
+            asked = f"{procedure.roles_text(event.to)} asked: must ‘{clock}’ stay paused ({why})?"
+            return f"{asked} Paused since {_day(event.since)}; asked again on {_day(event.again_at)}."
         case ClockResumed():
             return f"‘{clock}’ counts again, until {_day(event.due)}."
         case ClockExtended():
             return f"‘{clock}’ was extended by {event.length}, from {_day(event.was_due)} to {_day(event.due)}."
         case ClockCorrected():
-            return f"‘{clock}’ counts from {_day(event.anchor)} instead of {_day(event.was_anchor)}."
+            return _corrected(clock, event)
         case ClockCarried():
             return _carried(clock, event)
         case ClockSet():
@@ -197,6 +203,13 @@ def _timed(procedure: Procedure, event: Event) -> str:
             who = procedure.roles_text(event.to)
             return f"{who} told: ‘{clock}’ {'was missed' if event.missed else 'is due'} ({_day(event.due)})."
     return "Something happened."
+
+
+def _corrected(clock: str, event: ClockCorrected) -> str:
+    moved = f", and ends on {_day(event.due)} instead of {_day(event.was_due)}" if event.due and event.was_due else ""
+    if event.anchor == event.was_anchor:
+        return f"‘{clock}’ counts by what is known now{moved}."
+    return f"‘{clock}’ counts from {_day(event.anchor)} instead of {_day(event.was_anchor)}{moved}."
 
 
 def _carried(clock: str, event: ClockCarried) -> str:

@@ -28,6 +28,8 @@ class Waiting(Value):
     country: str
     """Empty where the case is not known; only who serves everywhere is told then."""
     responsible: str
+    cover: str = ""
+    """Who acts for the responsible one now; empty where nobody does."""
     actor: str
     """Who took the step with which it came."""
     statutory: bool
@@ -61,12 +63,17 @@ class Addressed(Value):
 
 
 Address = Callable[[Waiting, Sequence[Person]], Addressed]
-"""Says who is told, of the people who hold the role or are supervisors."""
+"""Says who is told, of the people who hold the role, are supervisors, or act on the case."""
 
 # Two workers share the work: each takes what the other has not locked.
 _WAITING = """
 SELECT o.id, o.case_id, o.to_role, o.what, o.about, o.due, o.seq, coalesce(c.country, '') AS country,
-       coalesce(c.responsible, '') AS responsible, coalesce(e.actor, '') AS actor, coalesce(k.statutory, false) AS statutory
+       coalesce(c.responsible, '') AS responsible,
+       CASE WHEN o.what = 'cover' OR CAST(:now AS timestamptz) BETWEEN
+                (c.snapshot #>> '{responsible,cover,since}')::timestamptz
+                AND (c.snapshot #>> '{responsible,cover,until}')::timestamptz
+            THEN coalesce(c.snapshot #>> '{responsible,cover,by}', '') ELSE '' END AS cover,
+       coalesce(e.actor, '') AS actor, coalesce(k.statutory, false) AS statutory
 FROM outbox o
 LEFT JOIN cases c ON c.case_id = o.case_id
 LEFT JOIN entries e ON e.case_id = o.case_id AND e.seq = o.seq
@@ -74,7 +81,10 @@ LEFT JOIN clocks k ON k.case_id = o.case_id AND k.clock = o.about
 WHERE o.status = 'waiting' ORDER BY o.created_at, o.id LIMIT :limit
 FOR UPDATE OF o SKIP LOCKED
 """
-_HOLDERS = f"SELECT {COLUMNS}, {HOOKED} FROM people p WHERE p.roles && CAST(:roles AS text[]) ORDER BY p.id"  # noqa: S608
+_HOLDERS = f"""
+SELECT {COLUMNS}, {HOOKED} FROM people p
+WHERE p.roles && CAST(:roles AS text[]) OR p.id = ANY(CAST(:acting AS text[])) ORDER BY p.id
+"""  # noqa: S608
 _NOTICE = """
 INSERT INTO notices (person, cause, tell, case_id, seq, what, about, due, at)
 VALUES (:person, :cause, :tell, :case_id, :seq, :what, :about, :due, :at)
@@ -114,12 +124,13 @@ class Notices:
         """
 
         async def work(connection: AsyncConnection) -> int:
-            found = await connection.execute(text(_WAITING), {"limit": limit})
+            found = await connection.execute(text(_WAITING), {"limit": limit, "now": now})
             waiting = [Waiting.model_validate(dict(row._mapping)) for row in found]
             if not waiting:
                 return 0
             roles = sorted({SUPERVISOR, *(one.to_role for one in waiting)})
-            rows = await connection.execute(text(_HOLDERS), {"roles": roles})
+            acting = sorted({person for one in waiting for person in (one.responsible, one.cover) if person})
+            rows = await connection.execute(text(_HOLDERS), {"roles": roles, "acting": acting})
             people = [person_of(dict(row._mapping), self._key) for row in rows]
             for one in waiting:
                 addressed = how(one, people)

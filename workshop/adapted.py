@@ -1,6 +1,7 @@
 """What is wrong with the adaptations of a procedure: each finding once, in the file from which it comes."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from sop.base import Found
 from sop.compositions import Composition, Compositions, layer_in, overlays_in
@@ -9,6 +10,7 @@ from sop.problems import Path, Problem, did_you_mean
 from sop.procedure import compile_procedure
 from sop.reader import understand
 from workshop.analysis import Analysis
+from workshop.running_out import running_out
 from workshop.stories import OF_OVERLAYS, overlay_of, scenarios_in, stories_of, told_overlays
 from workshop.wording import wording
 
@@ -21,6 +23,7 @@ class Adapted:
 
     def __init__(self, files: dict[str, bytes], base: Found, analysis: Analysis) -> None:
         self._files = files
+        self._base = base.definition
         self._compositions = Compositions(files, base)
         self._analyses: dict[_Layers, Analysis] = {(): analysis}
         self._told: dict[_Layers, dict[Problem, Problem]] = {(): {p: p for p in (*base.problems, *analysis.problems)}}
@@ -41,6 +44,13 @@ class Adapted:
             return [*self._placed(composition.problems, composition).values(), *self._stories(name)]
         told, of_base = self._told_of(composition), self._told[()]
         return [*(to for p, to in told.items() if with_base or p not in of_base), *self._stories(name)]
+
+    def running_out(self, today: date) -> Iterator[Problem]:
+        """The calendars that overlays bring, where they soon list no more holidays."""
+        for name in overlays_in(self._files):
+            composition = self._compositions.of(name)
+            if composition.definition is not None:
+                yield from running_out(composition.definition, composition.trees, today, self._base)
 
     def analysis(self, composition: Composition) -> Analysis:
         """That of one composition, which has no errors, on top of that of what it was put onto."""

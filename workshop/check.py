@@ -1,6 +1,7 @@
 """Checking a procedure: every finding in all its files, from the first byte to the last dead end."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from sop.loader import base_of, found_of
 from sop.model import Definition
@@ -10,6 +11,7 @@ from sop.reader import understand
 from workshop.adapted import Adapted, beside_the_compositions, unadapted
 from workshop.analysis import Analysis
 from workshop.glossary import glossary_in
+from workshop.running_out import running_out
 from workshop.stories import FOLDER, scenarios_in
 from workshop.wording import wording
 
@@ -22,16 +24,18 @@ def findings(
     *,
     overlay: str | None = None,
     proving: bool = False,
+    today: date | None = None,
 ) -> tuple[Definition | None, list[Problem]]:
     """One definition where there is one, and every finding in the order of files and lines.
 
     Mistakes of one file hide none of another. Dead ends, and names that nothing uses, are looked for as soon as the
     procedure has no errors: before that, what seems to be missing may stand in a part that nobody understands.
     `overlay` asks for what it makes of the base. With `proving` the rights are proved too, which takes seconds.
+    With `today` calendars are told that soon list no more holidays.
     `left_out` are files of the folder that are not read, each with its code: `link` or `wrong-ending`.
     """
     if overlay is None:
-        definition, problems, _ = _of_base(files, left_out or {}, proving=proving)
+        definition, problems, _ = _of_base(files, left_out or {}, proving=proving, today=today)
         return definition, _in_order(problems)
     _, problems, analysis = _of_base(files, left_out or {}, proving=False)
     if analysis is None:
@@ -42,24 +46,34 @@ def findings(
     problems += Adapted(files, base_of(files), analysis).of(overlay, with_base=True)
     if found.definition and proving:
         problems += proof_of(found.definition, found.trees)
+    if found.definition and today:
+        problems += running_out(found.definition, found.trees, today)
     return found.definition, _in_order(problems)
 
 
 def all_findings(
-    files: dict[str, bytes], left_out: dict[str, str] | None = None, *, proving: bool = False
+    files: dict[str, bytes],
+    left_out: dict[str, str] | None = None,
+    *,
+    proving: bool = False,
+    today: date | None = None,
 ) -> tuple[Definition | None, list[Problem]]:
     """The base where there is one, and every finding: its own, and those of each overlay and profile put onto it.
 
     A finding that the base does not have names the overlays and profiles with which it holds. The proof is of the base.
     """
-    definition, problems, analysis = _of_base(files, left_out or {}, proving=proving)
+    definition, problems, analysis = _of_base(files, left_out or {}, proving=proving, today=today)
     problems += beside_the_compositions(files)
-    problems += Adapted(files, base_of(files), analysis).problems() if analysis else unadapted(files)
+    if analysis is None:
+        return definition, _in_order([*problems, *unadapted(files)])
+    adapted = Adapted(files, base_of(files), analysis)
+    problems += adapted.problems()
+    problems += adapted.running_out(today) if today else ()
     return definition, _in_order(problems)
 
 
 def _of_base(
-    files: dict[str, bytes], left_out: dict[str, str], *, proving: bool
+    files: dict[str, bytes], left_out: dict[str, str], *, proving: bool, today: date | None = None
 ) -> tuple[Definition | None, list[Problem], Analysis | None]:
     found = base_of(files)
     problems = [*found.problems, *_left_out(left_out)]
@@ -72,6 +86,7 @@ def _of_base(
         return None, problems, None
     analysis = Analysis(found.definition, found.trees)
     problems += analysis.problems
+    problems += running_out(found.definition, found.trees, today) if today else ()
     problems += proof_of(found.definition, found.trees) if proving else []
     procedure = compile_procedure(found.definition, "not published", guarded=False)
     problems += scenarios_in(files, procedure)[1]

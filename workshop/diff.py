@@ -107,9 +107,11 @@ class _Diff:
             elif type(new) in TABLE:
                 yield from self.shape(old, new, there)
             elif _canonical(_dump(old)) != _canonical(_dump(new)):
-                kind: Kind = {"calendar": "calendar_changed", "item": "scoring_changed"}.get(
-                    rule.noun, "wording_changed"
-                )  # type: ignore[assignment]
+                kind: Kind = {
+                    "calendar": "calendar_changed",
+                    "item": "scoring_changed",
+                    "counting rule": "counting_changed",
+                }.get(rule.noun, "wording_changed")  # type: ignore[assignment]
                 weight: Weight = "wording" if kind == "wording_changed" else _weigh(rule.weight, old, new)
                 before, after = self._was.say(old), self._now.say(new)
                 text = f"{rule.noun}: {after}; before: {before}."

@@ -14,6 +14,7 @@ Kind = Literal[
     "derived_added", "derived_removed", "consent_added", "consent_removed", "event_added", "event_removed",
     "rule_added", "rule_removed", "code_added", "code_removed", "reason_added", "reason_removed",
     "instrument_added", "instrument_removed", "item_added", "item_removed", "calendar_added", "calendar_removed",
+    "counting_added", "counting_removed",
     "migration_added", "migration_removed", "right_added", "right_removed",
     "opening_added", "opening_removed", "condition_added", "condition_removed",
     "name_changed", "version_changed", "wording_changed", "order_changed", "roles_changed", "second_person_changed",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
-from sop.calendars import end_of
 from sop.clocks import Clock, Length
+from sop.counting import REGULATION, after, end_of, rule_of
 from sop.decision import Refused
 from sop.durations import Duration
 from sop.model import Definition
@@ -105,7 +105,7 @@ def _lengths(definition: Definition, law: _Law, lasts: Lasts) -> Iterator[_Fault
     for when, length in (*((variant.when, variant.length) for variant in law.clock.variants), *usual):
         shortest = _shortest(length)
         short = shortest or NOTHING
-        begins = _too_short_from(definition, short, lasts.at_least, law.days)
+        begins = _too_short_from(definition, law, short, lasts.at_least)
         if begins is None:
             continue
         facts: Wants = {f"fact:{ref}": value[0] if isinstance(value, tuple) else value for ref, value in when.items()}
@@ -132,19 +132,26 @@ def _shortest(length: Length) -> Duration | None:
     return floor or (length.at_most if not length.set_by else None)
 
 
-def _too_short_from(
-    definition: Definition, length: Duration, floor: Duration, days: tuple[datetime, ...]
-) -> datetime | None:
-    """The first of the days from which the length ends before the floor does, by any calendar of the procedure."""
-    if length == floor:
-        return None
+def _too_short_from(definition: Definition, law: _Law, length: Duration, floor: Duration) -> datetime | None:
+    """The first day of the law from which the length ends before the floor does, by any calendar and counting rule.
+
+    The floor is counted plainly. By the Regulation a length ends no earlier than that; by another rule it may.
+    """
     calendars = definition.head.calendars
+    known = {(c.zone, c.weekend, c.holidays, c.counting): c for c in calendars.values()}.values()
+    ways = [(c, rule_of(law.clock.counting, c, definition.head.counting_rules)) for c in known]
+    own = [(calendar, rule) for calendar, rule in ways if rule != REGULATION]
+    if length == floor and not own:
+        return None
     everywhere = length.working_days or floor.working_days
-    for calendar in (
-        {(c.weekend, c.holidays): c for c in calendars.values()}.values() if everywhere else [calendars["default"]]
-    ):
-        for begins in days:
-            if end_of(begins, length, calendar, "plain") < end_of(begins, floor, calendar, "plain"):
+    if length != floor:
+        for calendar in known if everywhere else [calendars["default"]]:
+            for begins in law.days:
+                if after(begins, length, calendar) < after(begins, floor, calendar):
+                    return begins
+    for calendar, rule in own:
+        for begins in law.days:
+            if end_of(begins, length, calendar, rule) < after(begins, floor, calendar):
                 return begins
     return None
 

@@ -19,6 +19,7 @@ from sop.clocks import (
     Trigger,
     Variant,
 )
+from sop.counting import CountingRule
 from sop.durations import Duration
 from sop.instruments import Item, Level
 from sop.model import Definition, NeverReads, Translation
@@ -262,7 +263,12 @@ class Phrases:
                 holidays = ", ".join(day.isoformat() for day in part.holidays) or "none"
                 worked = ", ".join(day.isoformat() for day in part.working_days) or "none"
                 weekend = ", ".join(part.weekend)
-                return f"zone {part.zone}, weekend {weekend}, holidays {holidays}, worked days of a weekend {worked}"
+                covers = f" (listed for {part.covers.from_} to {part.covers.until})" if part.covers else ""
+                rule = f", counted by {part.counting}" if part.counting else ""
+                days = f"holidays {holidays}{covers}, worked days of a weekend {worked}"
+                return f"zone {part.zone}, weekend {weekend}, {days}{rule}"
+            case CountingRule():
+                return counting(part)
             case Translation():
                 return f"{part.status}, {self.say(part.titles)}"
             case Clock():
@@ -278,6 +284,23 @@ class Phrases:
                 said = ", ".join(f"{value:g} {word}" for word, value in bars.items() if value is not None)
                 return f"{part.level} ({said or 'otherwise'})"
         raise TypeError(f"no words for {type(part).__name__}")
+
+
+def counting(rule: CountingRule) -> str:
+    """What a counting rule says, switch by switch."""
+    also = f", also {', '.join(day.isoformat() for day in rule.also_off)}" if rule.also_off else ""
+    said = [
+        rule.title,
+        f"the day of the event is {rule.day_of_the_event.replace('-', ' ')}",
+        f"the hour of the event is {rule.hour_of_the_event.replace('-', ' ')}",
+        f"ends {rule.ends.replace('-', ' ')}",
+        f"a last day off: {rule.last_day_off.replace('-', ' ')}",
+        f"days off: {', '.join(rule.days_off) or 'none'}{also}",
+        f"at least {rule.working_days_within} working days in {rule.from_a_length_of} days or more",
+        f"where the last month has no such day: {rule.missing_day.replace('-', ' ')}",
+        source(rule.source),
+    ]
+    return "; ".join(said)
 
 
 def cited(part: Source | None) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sop.calendars import after
 from sop.case import CLOCK, ENGINE, Actor, Case
 from sop.commands import (
     Advance,
@@ -26,6 +25,7 @@ from sop.commands import (
     Tick,
     WithdrawConsent,
 )
+from sop.counting import after
 from sop.decision import Decision, Refused
 from sop.durations import Duration
 from sop.effects import AssessRisk, Tell

@@ -4,6 +4,7 @@ from workshop.example import good
 from workshop.pages import Page, page_text
 from workshop.pages_beside import BESIDE
 from workshop.pages_clocks import CLOCKS
+from workshop.pages_counting import COUNTING
 from workshop.pages_names import NAMES
 from workshop.pages_overlays import OVERLAYS
 from workshop.pages_paths import PATHS
@@ -16,6 +17,7 @@ CHAPTERS: dict[str, tuple[Page, ...]] = {
     "Names": NAMES,
     "Paths and conditions": PATHS,
     "Clocks": CLOCKS,
+    "Counting and calendars": COUNTING,
     "Rights and migrations": BESIDE,
     "National adaptations": OVERLAYS,
 }

@@ -8,6 +8,7 @@ import json
 import re
 from typing import Any, get_args
 
+from sop.calendars import CALENDAR_OF, RULE_NAME
 from sop.clocks import Trigger
 from sop.conditions import OPERATORS
 from sop.durations import SPELLING
@@ -23,6 +24,8 @@ _NAME = r"^[a-z][a-z0-9_]{0,63}$"
 _REFERENCE = r"^[a-z][a-z0-9_]{0,63}\.[a-z][a-z0-9_]{0,63}$"
 _NAME_TEXT = "A name has lower-case letters, digits and underscores, 64 at most."
 _REFERENCE_TEXT = "A name in another place is written where.name, for example case.child."
+_RULE_NAME_TEXT = "The name of a counting rule has lower-case letters, digits and hyphens, 64 at most."
+_CALENDAR_OF_TEXT = "A calendar is a country (RS) or a part of one (ba_srp); or a fact that names one (case.seat)."
 _DURATION_TEXT = "A duration is written '30 days', '5 working days', '3 months', '48 hours' or in ISO 8601, 'P30D'."
 
 
@@ -33,6 +36,8 @@ def _spelt(title: str, pattern: str, text: str) -> Schema:
 _ATOMS: dict[str, Schema] = {
     "Name": _spelt("name", _NAME, _NAME_TEXT),
     "Reference": _spelt("reference", _REFERENCE, _REFERENCE_TEXT),
+    "RuleName": _spelt("rule name", RULE_NAME, _RULE_NAME_TEXT),
+    "CalendarOf": _spelt("calendar or fact", CALENDAR_OF, _CALENDAR_OF_TEXT),
     "Duration": _spelt("duration", SPELLING, _DURATION_TEXT),
     "Text": {"title": "text", "type": "string", "minLength": 1, "maxLength": 2000},
     "FactValue": {

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from heapq import heappop, heappush
 from typing import Literal
 
-from sop.calendars import after as moment_after
 from sop.case import CLOCK, ENGINE, Actor, Case
 from sop.commands import (
     Advance,
@@ -18,6 +17,7 @@ from sop.commands import (
     Tick,
 )
 from sop.conditions import matches
+from sop.counting import after as moment_after
 from sop.decision import Decision, Refused
 from sop.effects import AssessRisk
 from sop.events import Event

@@ -149,11 +149,34 @@ async def test_free_words_of_a_reason_go_to_the_vault(door, paper, case_id):
     assert any(record.get("reason") == "Canary is ill, see letter" for record in paper.records.values())
     paused = await door.post(f"{base}/clocks/identification.decision/pause", json={"reason": "hospital"})
     assert paused.json()["clocks"][0]["status"] == "paused"
+    assert paused.json()["clocks"][0]["pauses"][0]["review_at"] is not None
     assert (await door.post(f"{base}/clocks/decision/resume")).json()["clocks"][0]["status"] == "running"
     corrected = await door.post(
         f"{base}/clocks/decision/correct", json={"reason": "wrong_date", "anchor": "2026-03-01T09:00:00+01:00"}
     )
     assert corrected.json()["clocks"][0]["corrections"][0]["reason"] == "other"
+
+
+async def test_a_pause_is_reviewed_when_the_caller_says_and_what_was_stays_in_view(door, case_id):
+    base = f"/v1/cases/{case_id}"
+    await door.post(f"{base}/identification/transitions/start")
+    (before,) = (await door.get(base)).json()["clocks"]
+    assert before["counting"] == "Regulation (EEC, Euratom) No 1182/71"
+    assert (before["zone"], before["weekends_only"], before["holidays_until"]) == ("Europe/Vienna", True, None)
+    (extended,) = (await door.post(f"{base}/clocks/decision/extend", json={"reason": "ill"})).json()["clocks"]
+    assert extended["extensions"][0]["was_due"] == before["due"]
+    late = await door.post(
+        f"{base}/clocks/decision/pause", json={"reason": "hospital", "review_at": "2099-01-01T00:00:00Z"}
+    )
+    assert (late.status_code, late.json()["reasons"][0]["code"]) == (409, "review_too_late")
+    naive = await door.post(
+        f"{base}/clocks/decision/pause", json={"reason": "hospital", "review_at": "2026-03-09T09:00"}
+    )
+    assert naive.status_code == 422
+    stray = await door.post(
+        f"{base}/clocks/decision/extend", json={"reason": "ill", "review_at": "2026-03-09T09:00:00Z"}
+    )
+    assert stray.status_code == 422
 
 
 async def test_consent_is_given_and_taken_back(door, case_id):

@@ -49,3 +49,40 @@ def test_holidays_are_printed_as_they_stand_in_an_overlay() -> None:
     done = RUN.invoke(app, ["sop", "holidays", "RS"])
     assert done.exit_code == 0
     assert done.stdout.rstrip() in (SHIPPED / "trm" / "overlays" / "rs.yaml").read_text()
+
+
+def test_where_the_package_lists_nothing_the_mend_is_named_and_nothing_guessed() -> None:
+    done = RUN.invoke(app, ["sop", "holidays", "UA", "--from", "2026", "--until", "2027"])
+    assert done.exit_code == 2
+    assert done.stdout.startswith("The package lists no public holiday of UA for 2026, 2027. Nothing is guessed.\n")
+    assert "`corrections:`" in done.stdout
+    assert "--category: workday." in done.stdout
+    other = RUN.invoke(app, ["sop", "holidays", "UA", "--from", "2026", "--until", "2026", "--category", "workday"])
+    assert (other.exit_code, "Independence Day: [2026-08-24]" in other.stdout) == (0, True)
+    assert "days of the kind workday only" in other.stdout
+    none = RUN.invoke(app, ["sop", "holidays", "UA", "--category", "saints"])
+    assert (none.exit_code, none.stdout) == (
+        2,
+        "For UA there are no days of the kind ‘saints’. There are: public, workday.\n",
+    )
+
+
+def test_the_calendar_of_an_overlay_is_written_anew_and_what_is_by_hand_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "ba.yaml"
+    by_hand = "  corrections:\n    - adds: {A day: [2026-01-09]}\n      source: {document: A list, evidence: K}\n"
+    text = (SHIPPED / "trm" / "overlays" / "ba.yaml").read_text().replace("  chosen-by: case.seat\n", by_hand)
+    file.write_text(text.replace("  chosen-by: case.seat\n", by_hand))
+    done = RUN.invoke(app, ["sop", "holidays", "BA", "--parts", "--until", "2026", "--into", str(file)])
+    assert (done.exit_code, done.stdout) == (0, "ba.yaml: holidays of 2026 to 2026.\n")
+    written = file.read_text()
+    assert by_hand in written
+    assert "  zone: Europe/Sarajevo\n" in written
+    assert "covers: {from: 2026, until: 2026}" in written
+    assert "2027-" not in written
+    assert written.split("\nadds:")[1] == text.split("\nadds:")[1]
+    again = RUN.invoke(app, ["sop", "holidays", "BA", "--parts", "--into", str(file)])
+    assert again.exit_code == 0
+    assert file.read_text() == text
+    file.write_text("overlay: ba\n")
+    assert RUN.invoke(app, ["sop", "holidays", "BA", "--into", str(file)]).exit_code == 2
+    assert file.read_text() == "overlay: ba\n"

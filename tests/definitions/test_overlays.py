@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cli.folders import SHIPPED, files_of
 from cli.publish import compositions
-from cli.sop_holidays import named_days
+from cli.sop_holidays import CONFESSIONS, FIRST, LAST, named_days, parts_of
 from sop.clocks import Source
 from sop.compositions import overlays_in
 from sop.loader import content_hash, examine, examine_all, load, overlay_in
@@ -202,13 +202,38 @@ def test_bodies_are_institutions_without_persons_or_addresses(code: str) -> None
 
 @pytest.mark.parametrize("code", COUNTRIES)
 def test_holidays_are_those_of_the_package_in_plain_dates(code: str) -> None:
-    """A newer package may know better: print them anew with `caseway sop holidays`."""
+    """A newer package may know better: write them anew with `caseway sop holidays … --into …`."""
     calendar = overlay(code).calendar
     assert calendar is not None
-    assert calendar.holidays == {name: tuple(days) for name, days in named_days(code, 2026, 2028).items()}
-    assert {day.year for days in calendar.holidays.values() for day in days} == {2026, 2027, 2028}
+    assert calendar.covers is not None
+    assert (calendar.covers.from_, calendar.covers.until) == (FIRST, LAST)
+    assert calendar.holidays == {name: tuple(days) for name, days in named_days(code, FIRST, LAST).items()}
+    assert {day.year for days in calendar.holidays.values() for day in days} == set(range(FIRST, LAST + 1))
     zone = load(FILES).head.calendars.get(code)
     assert zone is None or zone.zone == calendar.zone
+
+
+@pytest.mark.parametrize("code", ["BA", "CA", "CH", "DE", "ES", "GB", "ME"])
+def test_the_parts_of_a_country_have_the_days_of_the_package(code: str, national: dict[str, Definition]) -> None:
+    """What is composed of the country's days and those of the part is what the package lists for the part."""
+    calendar = overlay(code).calendar
+    assert calendar is not None
+    assert set(calendar.parts) == set(parts_of(code, FIRST, LAST))
+    calendars = national[code].head.calendars
+    for name, part in calendar.parts.items():
+        subdivision = name.split("_")[1].upper()
+        if subdivision.lower() in CONFESSIONS:
+            nationwide = {day for days in calendar.holidays.values() for day in days}
+            listed = named_days(code, FIRST, LAST, category=subdivision.lower())
+            expected = nationwide | {day for days in listed.values() for day in days}
+        else:
+            listed = named_days(code, FIRST, LAST, subdivision=subdivision)
+            expected = {day for days in listed.values() for day in days}
+        assert set(calendars[name].holidays) == expected, name
+        assert calendars[name].zone == (part.zone or calendar.zone)
+        assert not part.corrections
+    if calendar.chosen_by:
+        assert set(national[code].head.facts["seat"].one_of or {}) == set(calendar.parts)
 
 
 def test_the_designation_of_kosovo_carries_its_note(national: dict[str, Definition]) -> None:

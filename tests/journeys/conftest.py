@@ -23,8 +23,8 @@ from api.parts import Parts
 from api.shelf import Shelf
 from cli.folders import SHIPPED, files_of
 from cli.publish import publish, users_of
-from sop.calendars import after
 from sop.case import Case
+from sop.counting import after
 from sop.durations import Duration
 from sop.procedure import Procedure
 from store.answers import Answers

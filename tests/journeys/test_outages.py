@@ -123,7 +123,7 @@ async def test_the_doctor_finds_every_part_fine(system: System) -> None:
     assert (code, [name for name, part in found.items() if not part["fine"]]) == (0, []), found
     assert set(found) == {
         *("keys", "disk", "database", "temporal", "migrations", "clock", "vault", "procedures", "ledger"),
-        *("housekeeping", "outbox", "retention", "worker", "cases"),
+        *("housekeeping", "post", "retention", "worker", "cases"),
     }
     code, said = await doctor(system.folder)
     assert (code, "All is fine." in said) == (0, True)
@@ -155,9 +155,10 @@ async def test_the_doctor_finds_every_part_fine(system: System) -> None:
             "DELETE FROM discrepancies WHERE case_id = 'x'",
         ),
         (
-            "outbox",
-            "UPDATE outbox SET status = 'dead' WHERE id = (SELECT min(id) FROM outbox)",
-            "UPDATE outbox SET status = 'waiting' WHERE status = 'dead'",
+            "post",
+            """INSERT INTO deliveries (id, person, case_id, urgent, status, next_at, created_at)
+               VALUES ('x', 'x', 'x', false, 'dead', now(), now())""",
+            "DELETE FROM deliveries WHERE id = 'x'",
         ),
         (
             "vault",

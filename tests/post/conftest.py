@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from post.delivering import Post, once_round
 from post.mail import MailServer
-from sop.case import Case, ClockRun, Responsible
+from sop.case import Case, ClockRun, Cover, Responsible
 from sop.durations import Duration
 from sop.effects import Tell
 from sop.events import Entry
@@ -158,6 +158,7 @@ class Office:
         running: bool = True,
         ends: datetime | None = None,
         roles: tuple[str, ...] = (),
+        cover: Cover | None = None,
     ) -> int:
         """A line of the ledger with a message for each role; the seq of it."""
         seq = self.seqs[case_id] = self.seqs.get(case_id, 0) + 1
@@ -192,7 +193,7 @@ class Office:
             country="AT",
             opened_at=NOON - timedelta(days=40),
             seq=seq,
-            responsible=Responsible(id=responsible, since=NOON),
+            responsible=Responsible(id=responsible, since=NOON, cover=cover),
             sops={},
             facts={},
             moved_at=self.clock(),

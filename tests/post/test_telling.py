@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from post.delivering import once_round
+from sop.case import Cover
 from store.outbox import Outbox
 
 pytestmark = pytest.mark.system
@@ -33,6 +34,51 @@ async def test_otherwise_every_holder_of_the_role_in_that_country(office):
     await office.go()
     assert await told(office) == ["bert", "cora"]
     assert [one.status for one in await Outbox(office.database).of_case("C1")] == ["addressed"]
+
+
+async def test_who_acts_for_the_responsible_is_told_beside_them_as_long_as_it_lasts(office):
+    for name in ("anna", "bert", "cora"):
+        await office.person(name)
+    now = office.clock()
+    cover = Cover(by="bert", since=now + timedelta(hours=1), until=now + timedelta(hours=3))
+    await office.tell(cover=cover)
+    await office.go()
+    assert await told(office) == ["anna"]
+    office.clock.move(hours=1)
+    await office.tell(cover=cover)
+    await office.go()
+    assert await told(office) == ["anna", "anna", "bert"]
+    office.clock.move(hours=2)
+    await office.tell(cover=cover)
+    await office.go()
+    assert await told(office) == ["anna", "anna", "anna", "bert"]
+
+
+async def test_who_gets_a_case_is_told_whatever_role_they_hold_and_who_covers_it_beforehand(office):
+    await office.person("greta", roles="guardian")
+    await office.person("cora")
+    await office.tell(to="responsible", what="reassigned", about="case", due=None, responsible="greta")
+    await office.go()
+    assert await told(office) == ["greta"]
+    assert "This case was given to you." in office.sink.taken[0].get_body(("plain",)).get_content()
+    cover = Cover(by="cora", since=office.clock() + timedelta(days=1), until=office.clock() + timedelta(days=3))
+    until = cover.until
+    await office.tell(to="responsible", what="cover", about="case", due=until, responsible="greta", cover=cover)
+    await office.go()
+    assert await told(office) == ["cora", "greta", "greta"]
+
+
+async def test_what_is_said_by_hand_has_its_words(office):
+    await office.person("anna", roles="case_manager supervisor")
+    soon = office.clock() + timedelta(days=5)
+    await office.tell(what="nudge", due=soon)
+    await office.tell(to="supervisor", what="escalated", about="case", due=None, ends=soon)
+    await office.go()
+    (mail,) = office.sink.taken
+    text = mail.get_body(("plain",)).get_content()
+    assert "is due on 2026-03-07" in text
+    assert "Something happened in this case." in text
+    assert "escalated" not in text
 
 
 async def test_nobody_holds_it_so_the_supervisors_of_the_country_are_told_and_it_is_marked(office):

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sop.calendars import after
 from sop.case import CLOCK, ENGINE, Actor, Case
 from sop.commands import (
     Advance,
@@ -25,6 +24,7 @@ from sop.commands import (
     TellEvent,
     Tick,
 )
+from sop.counting import after
 from sop.decision import Decision, Refused
 from sop.durations import Duration
 from sop.effects import AssessRisk, Effect, Tell

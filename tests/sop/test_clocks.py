@@ -26,7 +26,8 @@ def kinds(events: list[Any], clock: str | None = None) -> list[str]:
 
 def test_a_clock_starts_with_its_event_and_only_once(story: Story) -> None:
     run = story.clock("talk_due")
-    assert (run.status, run.run, run.due) == ("running", 1, at("2026-03-03T09:00Z"))
+    # opened on the stroke of ten in Vienna: the hour that begins then does not count
+    assert (run.status, run.run, run.due) == ("running", 1, at("2026-03-03T10:00Z"))
     story.record("plan", limit="10 days")
     first = story.clock("limit")
     story.goes_on(days=1)
@@ -55,9 +56,9 @@ def test_the_calendar_is_that_of_the_country_of_the_case(untold: Callable[..., S
 
 
 def test_a_variant_counts_where_its_facts_say_so(untold: Callable[..., Story]) -> None:
-    assert untold().begin(age=17).clock("talk_due").due == at("2026-03-02T13:00Z")
-    assert untold().begin(age=18).clock("talk_due").due == at("2026-03-03T09:00Z")
-    assert untold().begin().clock("talk_due").due == at("2026-03-03T09:00Z")
+    assert untold().begin(age=17).clock("talk_due").due == at("2026-03-02T14:00Z")
+    assert untold().begin(age=18).clock("talk_due").due == at("2026-03-03T10:00Z")
+    assert untold().begin().clock("talk_due").due == at("2026-03-03T10:00Z")
 
 
 def test_a_clock_that_does_not_apply_does_not_start(untold: Callable[..., Story]) -> None:
@@ -167,9 +168,9 @@ def _clock() -> Any:
 
 
 def test_nothing_fires_a_second_early_and_nothing_twice(story: Story) -> None:
-    story.now = at("2026-03-02T20:59:59Z")
+    story.now = at("2026-03-02T21:29:59Z")
     assert story.codes(Tick(), _clock()) == {"nothing_due"}
-    story.now = at("2026-03-02T21:00Z")
+    story.now = at("2026-03-02T21:30Z")
     assert kinds(story.do(Tick(), _clock())) == ["reminder_sent"]
     assert story.codes(Tick(), _clock()) == {"nothing_due"}
 
@@ -220,7 +221,7 @@ def test_where_something_stands_against_it_a_supervisor_is_told(
 def test_a_missed_deadline_stays_owed_and_is_met_late(story: Story) -> None:
     story.goes_on(days=2)
     run = story.clock("talk_due")
-    assert (run.status, run.missed_at, run.overdue(story.now)) == ("running", at("2026-03-03T09:00Z"), True)
+    assert (run.status, run.missed_at, run.overdue(story.now)) == ("running", at("2026-03-03T10:00Z"), True)
     (met,) = [e for e in story.record("talk") if e.kind == "clock_met"]
     assert met.late
     assert story.clock("talk_due").status == "met"
@@ -234,11 +235,11 @@ def test_a_deadline_met_in_time_is_not_late_and_rings_no_more(story: Story) -> N
 
 def test_whoever_is_told_is_told_by_the_ladder(story: Story) -> None:
     story.told()
-    story.goes_on(until=at("2026-03-03T09:00Z"))
+    story.goes_on(until=at("2026-03-03T10:00Z"))
     assert story.told() == ["case_manager", "supervisor"]
-    story.goes_on(until=at("2026-03-05T08:59Z"))
+    story.goes_on(until=at("2026-03-05T09:59Z"))
     assert story.told() == []
-    story.goes_on(until=at("2026-03-05T09:00Z"))
+    story.goes_on(until=at("2026-03-05T10:00Z"))
     assert story.told() == ["authority"]
     story.goes_on(days=100)
     assert story.told() == []
@@ -327,7 +328,8 @@ def test_a_pause_across_the_reminder_sends_it_later(story: Story, people: dict[s
     story.goes_on(days=60)
     reminders = [when for when, e in story.seen if e.kind == "reminder_sent" and e.clock == "care.rest"]
     due = at("2026-04-14T00:00+02:00")  # ten days after the 1st is a Saturday
-    assert reminders == [due - timedelta(days=10), due - timedelta(days=3)]
+    # Three days before lie Saturday and Sunday: two working days are within, so it comes on Friday.
+    assert reminders == [due - timedelta(days=10), due - timedelta(days=4)]
 
 
 def test_a_correction_keeps_the_old_anchor_and_counts_anew(story: Story, people: dict[str, Any]) -> None:
@@ -454,7 +456,7 @@ def test_a_missing_person_pauses_targets_and_never_the_law(story: Story) -> None
     story.goes_on(days=3)
     story.do(story.life("found"))
     assert {run.status for run in story.case.clocks.values()} == {"running"}
-    assert story.clock("talk_due").due == at("2026-03-06T09:00Z")
+    assert story.clock("talk_due").due == at("2026-03-06T10:00Z")
 
 
 def test_who_is_found_resumes_only_what_the_event_paused(story: Story, people: dict[str, Any]) -> None:

@@ -43,7 +43,7 @@ def test_a_supervisor_gives_a_case_over_at_once_and_nobody_else_does(story: Stor
     (event,) = story.do(GIVE, people["supervisor"])
     assert (event.kind, event.was, event.to, event.reason) == ("case_reassigned", "anna", "berta", "leave")
     assert story.case.responsible == Responsible(id="berta", since=story.now)
-    assert tells(story)[-1] == ("case_manager", "reassigned", "case")
+    assert tells(story)[-1] == ("responsible", "reassigned", "case")
     assert story.codes(TakeCase(), CARLA) == {"not_offered"}
     assert story.codes(GIVE, people["supervisor"]) == {"already_responsible"}
     assert story.codes(Reassign(to="carla", reason="boredom"), people["supervisor"]) == {"reason_needed"}
@@ -88,7 +88,7 @@ def test_a_cover_acts_for_who_is_responsible_and_ends_by_itself(story: Story) ->
     since, until = story.now + timedelta(days=1), story.now + timedelta(days=8)
     (event,) = story.do(CoverCase(to="berta", since=since, until=until))
     assert (event.by, event.since, event.until) == ("berta", since, until)
-    assert tells(story)[-1] == ("case_manager", "cover", "case")
+    assert tells(story)[-1] == ("responsible", "cover", "case")
     for days, acts in ((0, False), (1, True), (7.9, True), (8, False)):
         assert story.case.responsible.acts("berta", story.now + timedelta(days=days)) is acts
     assert story.refused(OfferCase(to="carla"), BERTA).code == "forbidden"

@@ -391,3 +391,78 @@ adds:
     assert "care.rest" not in child.case.clocks
     adult = untold(procedure).begin("RS", age=30).rests()
     assert adult.clock("rest").budget == Duration(days=30)
+
+
+PARTS_HEAD = HEAD.replace(
+    "  source: {document: A list, evidence: K, confidence: low}\n",
+    """\
+  covers: {from: 2026, until: 2027}
+  counting: zup
+  chosen-by: case.seat
+  parts:
+    rs_north:
+      title: The north
+      zone: Europe/Budapest
+      holidays: {Labour Day: [2026-05-02], Northern Day: [2026-03-30, 2026-03-31]}
+      without: [New Year]
+      corrections:
+        - drops: {Northern Day: [2026-03-31]}
+          source: {document: The north works on it, evidence: K}
+      source: {document: A list, evidence: K}
+  corrections:
+    - adds: {Statehood Day: [2026-02-15]}
+      drops: {New Year: [2026-01-02]}
+      source: {law: Law on holidays, evidence: K}
+  source: {document: A list, evidence: K, confidence: low}
+counting-rules:
+  zup:
+    title: Law on procedure
+    working-days-within: 0
+    source: {law: Law on procedure, evidence: K}
+adds:
+  facts:
+    seat: {title: Seat, one-of: {rs_north: The north}}
+""",
+)
+
+
+def test_a_country_has_parts_with_days_of_their_own_and_corrections_count_last(mini_files: Files) -> None:
+    head = load(with_overlay(mini_files, head=PARTS_HEAD), "rs").head
+    country, north = head.calendars["RS"], head.calendars["rs_north"]
+    assert country.holidays == (date(2026, 1, 1), date(2026, 2, 15), date(2026, 5, 1))
+    assert north.holidays == (date(2026, 2, 15), date(2026, 3, 30), date(2026, 5, 1), date(2026, 5, 2))
+    assert (country.zone, north.zone) == ("Europe/Belgrade", "Europe/Budapest")
+    assert [one.counting for one in (country, north)] == ["zup", "zup"]
+    assert country.covers == north.covers
+    assert head.calendar_of == "case.seat"
+    assert set(head.counting_rules) == {"zup"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ("rs_north:\n", "mk_north:\n", "bad-country", "mk_north"),
+        ("without: [New Year]", "without: [Easter]", "no-such-holiday", "without"),
+        ("counting: zup", "counting: zip", "no-such-counting-rule", "counting"),
+        ("chosen-by: case.seat", "chosen-by: case.place", "no-such-fact", "chosen-by"),
+        ("one-of: {rs_north: The north}", "one-of: {rs_south: The south}", "no-such-calendar", "chosen-by"),
+        ("  zup:\n", "  plain:\n", "defined-twice", "plain:"),
+        ("until: 2027}", "until: 2025}", "calendar-years", "covers"),
+    ],
+)
+def test_what_is_wrong_with_a_part_is_shown_in_the_overlay(
+    mini_files: Files, old: str, new: str, code: str, line: str
+) -> None:
+    head = PARTS_HEAD.replace(old, new)
+    assert head != PARTS_HEAD
+    _, problems = examine(with_overlay(mini_files, head=head), "rs")
+    found = [problem for problem in problems if problem.code == code]
+    assert found, problems
+    assert {problem.file for problem in found} == {"overlays/rs.yaml"}
+    assert line in head.splitlines()[found[0].line - 1]
+
+
+def test_a_law_of_an_overlay_names_its_rule_and_whose_days_count(mini_files: Files) -> None:
+    body = f"clocks:\n  care.rest:\n    - period: {{at-least: 90 days}}\n      counting: plain\n      calendar-of: RS\n      {LAW}\n"
+    clock = composed(mini_files, body).sops["care"].clocks["rest"]
+    assert (clock.counting, clock.calendar_of) == ("plain", "RS")

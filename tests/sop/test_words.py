@@ -66,6 +66,9 @@ def told(untold: Callable[..., Story], people: dict[str, Any], later: Procedure)
     story.do(TellEvent(event="closed", reason="completed"), people["supervisor"])
     story.do(TellEvent(event="reopened"), people["supervisor"])
     again = untold().begin().rests()
+    again.do(again.pause(), people["authority"])
+    again.goes_on(days=40)
+    again.do(again.resume(), people["authority"])
     again.goes_on(days=200)
     events = [(event, sentence(story.procedure, event)) for event in (*story.events, *again.events)]
     return [*events, *((event, sentence(later, event)) for event in by_hand(untold().begin(), people, later))]
@@ -123,7 +126,7 @@ def test_sentences_say_what_happened_in_the_words_of_the_procedure(told: list[tu
         "A supervisor gave the case to another responsible case manager (on leave).",
         "Another user acts for the responsible case manager from 2026-03-02 09:00 UTC to 2026-03-03 09:00 UTC.",
         "Nobody acts for the responsible case manager any more; that was called off.",
-        "Case manager reminded by hand: ‘First talk’ (2026-03-02 13:00 UTC).",
+        "Case manager reminded by hand: ‘First talk’ (2026-03-02 14:00 UTC).",
         "Supervisor told by hand: ‘First talk’.",
         "Supervisor told by hand: the case as a whole.",
         "A remark was made; its words stand with the particulars.",
@@ -133,13 +136,15 @@ def test_sentences_say_what_happened_in_the_words_of_the_procedure(told: list[tu
         "Care: Decline (The person wishes it); it stands at ‘Declined’.",
         "‘Risk check’ is done.",
         "The person gave consent: To be helped.",
-        "‘Time to rest’ is paused (In hospital).",
+        "‘Time to rest’ is paused (In hospital), to be looked at again on 2026-04-01 08:00 UTC.",
+        "Case manager asked: must ‘Time to rest’ stay paused (In hospital)? Paused since 2026-03-02 09:00 UTC; asked again on "
+        "2026-05-01 08:00 UTC.",
         "‘Time to rest’ was ended early (The person has rested).",
         "‘Time to rest’ is over. That ends no help.",
         "The case was closed: All is done.",
         "Gone missing.",
         "The case follows A small procedure 2 from here on, before it was 1. Care stands at ‘Fresh’.",
-        "‘First talk’ counts by the new version: 48 hours instead of 24 hours, until 2026-03-04 09:00 UTC instead of 2026-03-03 09:00 UTC.",
+        "‘First talk’ counts by the new version: 48 hours instead of 24 hours, until 2026-03-04 10:00 UTC instead of 2026-03-03 10:00 UTC.",
         "Care was set to ‘Asleep’ by hand, by two persons.",
         "‘First talk’ no longer applies; set by hand, by two persons.",
         "‘First talk’ counts 3 days from 2026-03-02 09:00 UTC, until 2026-03-05 23:00 UTC; set by hand, by two persons.",

@@ -66,7 +66,9 @@ async def opened(desk, procedure: Procedure) -> tuple[object, str]:
     """A desk that opens cases of the small procedure, and a case."""
     desk = replace(desk, procedure=procedure)
     opening = desk.opening(f"history-{next(_numbers)}", {"age": 30, "wish": "stay"})
-    opening = opening.model_copy(update={"actor": opening.actor.model_copy(update={"roles": ("worker",)})})
+    actor = opening.actor.model_copy(update={"roles": ("worker",)})
+    command = opening.command.model_copy(update={"country": "RS"})  # whose version the small procedure is
+    opening = opening.model_copy(update={"actor": actor, "command": command})
     return desk, (await desk.client.open(opening)).receipt.case_id
 
 

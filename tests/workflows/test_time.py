@@ -36,6 +36,31 @@ async def test_a_reflection_of_30_days_with_reminders_extension_and_pause(quick_
     await only_in_time(desk, case_id, REFLECTION, reminders=2)
 
 
+async def test_a_paused_period_wakes_the_case_on_its_review_date_and_again(quick_desk):
+    desk = quick_desk
+    case_id = await in_reflection(desk)
+    review_at = await desk.env.get_current_time() + timedelta(days=3)
+    pause = PauseClock(clock=REFLECTION, reason="hospital", review_at=review_at)
+    await desk.send(case_id, pause, role="competent_authority")
+
+    async def asked() -> list[datetime]:
+        entries = await every_entry(desk, case_id)
+        return [entry.at for entry in entries for event in entry.events if event.kind == "pause_reviewed"]
+
+    await desk.env.sleep(timedelta(days=2, hours=23))
+    assert await asked() == []
+    await desk.env.sleep(timedelta(hours=2))
+    (first,) = await asked()
+    assert review_at <= first < review_at + timedelta(minutes=1)
+    await desk.env.sleep(timedelta(days=32))
+    assert len(await asked()) == 2
+    assert (await desk.look(case_id)).clocks[REFLECTION].status == "paused"
+    await desk.send(case_id, ResumeClock(clock=REFLECTION, reason="hospital"), role="competent_authority")
+    await desk.env.sleep(timedelta(days=70))
+    assert len(await asked()) == 2
+    assert (await desk.look(case_id)).clocks[REFLECTION].status == "expired"
+
+
 async def test_three_years_of_reviews(quick_desk):
     """A plan is reviewed for three years; whoever forgets is told, and the reviews stay where the plan put them."""
     desk = quick_desk

@@ -58,6 +58,7 @@ def test_a_key_of_several_parts_is_explained_for_each_and_one_can_be_meant() -> 
         "range",
         "migrations/<migration>.yaml",
         "overlays/<overlay>.yaml",
+        "covers",
         "simulations/<simulation>.yaml",
     }
     assert [key.part for key in keys_named("transition.from")] == ["transition"]

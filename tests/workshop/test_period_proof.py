@@ -4,6 +4,7 @@ import pytest
 
 from cli.folders import SHIPPED, files_of
 from sop.clocks import Length
+from sop.counting import CountingRule
 from sop.loader import load
 from sop.model import Definition, Sop
 from sop.problems import Tree
@@ -150,3 +151,40 @@ def test_a_period_that_closing_would_end_is_broken_although_no_story_may_show_it
     verdict = prove(compile_procedure(definition), only="reflection_lasts")[0]
     assert verdict.outcome == "broken"
     assert "closing" in verdict.why
+
+
+RULE = CountingRule.model_validate(
+    {
+        "title": "The day itself counts",
+        "day-of-the-event": "counted",
+        "last-day-off": "stays",
+        "working-days-within": 0,
+        "source": {"document": "Invented", "evidence": "D"},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "length", "outcome"),
+    [
+        (RULE, "30 days", "broken"),
+        (RULE, "31 days", "proved"),
+        (RULE.model_copy(update={"day_of_the_event": "not-counted"}), "30 days", "proved"),
+        (
+            RULE.model_copy(update={"day_of_the_event": "not-counted", "last_day_off": "working-day-before"}),
+            "30 days",
+            "broken",
+        ),
+    ],
+)
+@pytest.mark.parametrize("by_the_calendar", [False, True])
+def test_a_rule_that_ends_the_period_sooner_than_its_floor_is_found(
+    rule: CountingRule, length: str, outcome: str, by_the_calendar: bool
+) -> None:
+    definition = changed(PERIOD, f"period: {length}\n" + ("" if by_the_calendar else "    counting: own\n"))
+    head = definition.head.model_copy(update={"counting_rules": {"own": rule}})
+    if by_the_calendar:
+        austria = head.calendars["AT"].model_copy(update={"counting": "own"})
+        head = head.model_copy(update={"calendars": head.calendars | {"AT": austria}})
+    verdict = prove(compile_procedure(definition.model_copy(update={"head": head})), only="reflection_lasts")[0]
+    assert verdict.outcome == outcome

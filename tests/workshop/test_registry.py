@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def spoken(problems: list[Problem]) -> list[tuple[str, str, int]]:
 def how(page: Page) -> dict[str, Any]:
     """Rights are proved only where that is asked for, and an overlay is put onto the base only where it is named."""
     overlay = "rs" if page.file.startswith("overlays/") else None
-    return {"proving": page.file == "rights.yaml", "overlay": overlay}
+    return {"proving": page.file == "rights.yaml", "overlay": overlay, "today": date(2026, 3, 2)}
 
 
 def test_the_example_itself_is_without_findings() -> None:
