@@ -99,7 +99,7 @@ async def list_unassigned(visit: Visiting, asked: Annotated[ChosenQuery, Query()
                 offered_to=line.offered_to,
                 since=line.offered_at or line.opened_at,
                 opened_at=line.opened_at,
-                actions=(*taking, actions.hand_over()),
+                actions=(*taking, *actions.handing()),
             )
         )
     return answer(UnassignedPage.model_construct(at=visit.now, cases=tuple(views), cursor=cursor))
