@@ -13,6 +13,7 @@ from sop.commands import Submission
 from sop.events import Entry, Event
 from store.answers import Answer
 from store.endpoints import Endpoint
+from store.filters import Filter
 from store.listings import CasePage, WorkLine
 from store.people import Person
 from store.plans import Chosen, LineNow, PlanHead, Target
@@ -182,6 +183,16 @@ class Feeds(Protocol):
     async def has(self, person: str) -> bool: ...
 
 
+class Filters(Protocol):
+    """Saved filters of people."""
+
+    async def keep(self, kept: Filter) -> bool: ...
+    async def seen_by(
+        self, user: str, roles: Sequence[str], *, owner: str | None = None, name: str | None = None
+    ) -> list[Filter]: ...
+    async def remove(self, owner: str, name: str) -> bool: ...
+
+
 class Reassignments(Protocol):
     """Where reassignments are kept, and the cases that they are made of."""
 
@@ -211,6 +222,7 @@ class Parts:
     summaries: Figures
     engine: Asked
     reassignments: Reassignments
+    filters: Filters
     people: People
     endpoints: Endpoints
     feeds: Feeds

@@ -22,6 +22,7 @@ from store.cases import CaseLedger
 from store.database import Database
 from store.endpoints import Endpoints
 from store.feeds import Feeds
+from store.filters import Filters
 from store.listings import Listings
 from store.people import People
 from store.plans import Plans
@@ -107,6 +108,7 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         mails=settings.smtp_host is not None,
         private_webhooks=settings.webhooks_private,
         reassignments=Reassignments(database),
+        filters=Filters(database),
         by_two=settings.publish_by_two,
         numbers_only=settings.numbers_only_roles,
         smallest=settings.smallest_figure,

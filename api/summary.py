@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api.door import Visit, Visiting, door
 from api.errors import Problem
-from api.shapes import Sent
+from api.filters import Country, Filtered, Name, UserId, filtered
 from api.sheets import CSV, XLSX, Cell, Rows, csv_of, xlsx_of
 from api.stuck_views import EngineView
 from api.summary_views import (
@@ -25,7 +25,7 @@ from api.summary_views import (
     stays_table,
     table_of,
 )
-from api.supervision import Country, Name, UserId, answer, soon_until
+from api.supervision import answer, soon_until
 from api.trouble import technical_look
 from sop.procedure import Procedure
 from store.summary import MEASURES
@@ -49,7 +49,7 @@ FORMS: dict[int | str, dict[str, Any]] = {
 _STYLE = "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem}td,th{text-align:left;padding:.2rem .8rem .2rem 0}"
 
 
-class SummaryQuery(Sent):
+class SummaryQuery(Filtered):
     """Which figures, and in which form; without `format` the header Accept decides."""
 
     country: Country | None = None
@@ -65,7 +65,7 @@ async def read_summary(request: Request, visit: Visiting, asked: Annotated[Summa
 
     Who sees figures only gets none that is small, and none by person.
     """
-    view = await summarise(visit, asked)
+    view = await summarise(visit, await filtered(visit, asked))
     form = asked.format or _accepted(request.headers.get("accept", ""))
     if form == "json":
         return answer(view)

@@ -98,7 +98,9 @@ async def test_what_is_still_ahead_can_be_extended_by_the_authority(filled, door
 
     parts.queues.clocks = clocks  # type: ignore[method-assign]
     (line,) = (await door.get("/v1/supervision/due-soon")).json()["clocks"]
-    assert ("mind_clock", "extend", ["case_manager"]) in [(one["call"], one["name"], one["roles"]) for one in line["actions"]]
+    assert ("mind_clock", "extend", ["case_manager"]) in [
+        (one["call"], one["name"], one["roles"]) for one in line["actions"]
+    ]
 
 
 async def test_every_action_is_a_call_of_this_door(filled, door, parts: Parts) -> None:

@@ -192,11 +192,12 @@ async def test_a_case_that_rests_too_long_is_idle_with_what_could_be_done(ward: 
     assert "‘New’" in line["causes"][0]["text"]
     assert "2 hours" in line["causes"][0]["text"]
     assert any("Accept" in cause["text"] and "Agrees" in cause["text"] for cause in line["causes"][1:])
-    assert [action["call"] for action in line["actions"]] == ["offer_case"]
+    handing = ["offer_case", "reassign_case", "comment", "escalate"]
+    assert [action["call"] for action in line["actions"]] == handing
     await ward.do(case_id, "ask", agrees=True)
     line = (await ward.listed())[case_id]
     assert codes(line) == ["idle", "possible"]
-    assert [action["call"] for action in line["actions"]] == ["take_transition", "offer_case"]
+    assert [action["call"] for action in line["actions"]] == ["take_transition", *handing]
 
 
 async def test_a_partner_who_is_silent_beyond_the_time_is_waited_for(ward: Ward) -> None:
@@ -228,8 +229,9 @@ async def test_a_case_whose_only_way_out_can_never_open_is_listed_at_once(ward: 
     assert set(listed) == {case_id}, other
     line = listed[case_id]
     assert (line["kind"], line["what"], codes(line)) == ("procedural", "care.new", ["cannot_open", "fact_differs"])
-    assert [action["call"] for action in line["actions"]] == ["repair_case", "make_plan", "tell_event"]
-    assert [action["yours"] for action in line["actions"]] == [True, False, True]
+    calls = ["repair_case", "make_plan", "tell_event", "escalate", "comment"]
+    assert [action["call"] for action in line["actions"]] == calls
+    assert [action["yours"] for action in line["actions"]] == [True, False, True, True, True]
 
 
 async def test_a_case_that_has_ended_and_was_not_closed_is_listed_until_it_is(ward: Ward) -> None:
@@ -237,7 +239,7 @@ async def test_a_case_that_has_ended_and_was_not_closed_is_listed_until_it_is(wa
     assert (await ward.take(case_id, "end", "judge")).status_code == 200
     line = (await ward.listed())[case_id]
     assert (line["kind"], codes(line), line["what"]) == ("procedural", ["not_closed"], None)
-    assert line["actions"][-1]["name"] == "over"
+    assert "over" in [action["name"] for action in line["actions"]]
     assert (await ward.call("POST", f"/v1/cases/{case_id}/events/over", "supervisor", {})).status_code == 200
     assert await ward.listed() == {}
 

@@ -115,7 +115,9 @@ async def test_a_digest_says_once_a_day_what_is_near_and_what_was_told(office):
     office.clock.at = datetime(2026, 3, 2, 5, tzinfo=UTC)
     await office.tell(what="reminder", due=office.clock() + timedelta(days=1))
     await office.tell(case_id="C2", what="offer", about="responsible", due=None, ends=office.clock())
-    await office.tell(case_id="C3", what="offer", about="responsible", due=None, ends=office.clock() + timedelta(days=90))
+    await office.tell(
+        case_id="C3", what="offer", about="responsible", due=None, ends=office.clock() + timedelta(days=90)
+    )
     await office.go()
     assert office.sink.taken == []
     office.clock.at = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
