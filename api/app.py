@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from api import (
     cases,
     clocks,
+    compliance,
     consents,
     diagrams,
     docs,
@@ -48,6 +49,7 @@ ROUTERS = (
     supervision.router,
     stuck.router,
     summary.router,
+    compliance.router,
     diagrams.router,
     procedures.router,
     plans.router,

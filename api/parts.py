@@ -12,6 +12,8 @@ from sop.case import Case
 from sop.commands import Submission
 from sop.events import Entry, Event
 from store.answers import Answer
+from store.compliance import Answers as CounterpartAnswers
+from store.compliance import LawOutcome
 from store.endpoints import Endpoint
 from store.filters import Filter
 from store.listings import CasePage, WorkLine
@@ -125,6 +127,17 @@ class Figures(Protocol):
     ) -> list[Stay]: ...
 
 
+class Outcomes(Protocol):
+    """What became of clocks, from the database alone."""
+
+    async def of_law(
+        self, now: datetime, since: datetime, until: datetime, *, country: str | None = None, sop: str | None = None
+    ) -> list[LawOutcome]: ...
+    async def answers(
+        self, now: datetime, since: datetime, until: datetime, *, country: str | None = None, sop: str | None = None
+    ) -> list[CounterpartAnswers]: ...
+
+
 class Asked(Protocol):
     """The engine, asked about its own health."""
 
@@ -220,6 +233,7 @@ class Parts:
     plans: Plans
     queues: QueuesOfClocks
     summaries: Figures
+    compliance: Outcomes
     engine: Asked
     reassignments: Reassignments
     filters: Filters

@@ -19,6 +19,7 @@ from runtime.settings import Settings
 from runtime.temporal import connect
 from store.answers import Answers
 from store.cases import CaseLedger
+from store.compliance import Compliance
 from store.database import Database
 from store.endpoints import Endpoints
 from store.feeds import Feeds
@@ -100,6 +101,7 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         plans=Plans(database),
         queues=Queues(database),
         summaries=Summaries(database),
+        compliance=Compliance(database),
         engine=Engine(client, settings.task_queue),
         people=People(database, settings.keys.post),
         endpoints=Endpoints(database, settings.keys.post),

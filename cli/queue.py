@@ -177,6 +177,30 @@ def summary(
     console.print(stays)
 
 
+@app.command()
+def compliance(
+    since: Annotated[str | None, typer.Option(help="the first month, `2026-01`")] = None,
+    until: Annotated[str | None, typer.Option(help="the last month")] = None,
+    country: Country = None,
+    sop: Sop = None,
+    filter_: Filter = None,
+    format_: Format = "table",
+) -> None:
+    """Whether the time of the law was kept, by month, and whether other countries answer. Exit 2 could not run."""
+    asked = {"since": since, "until": until, "country": country, "sop": sop, "filter": filter_}
+    found = ask("/v1/supervision/compliance", asked)
+    if format_ == "json":
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+        return
+    counts = ("count", "in_time", "late", "overdue", "running", "share")
+    table = a_table("from", "what", *(name.replace("_", " ") for name in counts))
+    for one in (*found["law"], *found["answers"]):
+        begins = one.get("cohort", "")
+        title = one.get("title") or f"answers of {one['counterpart'] or 'a country not recorded'}"
+        table.add_row(begins, escape(title), *("" if one[name] is None else str(one[name]) for name in counts))
+    Console(highlight=False).print(table)
+
+
 def _clocks(queue: str, asked: dict[str, Any], format_: str) -> None:
     page = ask(f"/v1/supervision/{queue}", asked)
     if format_ == "json":

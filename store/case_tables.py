@@ -163,6 +163,18 @@ class ClockRow(SQLModel, table=True):
             *("due", "case_id", "clock"),
             postgresql_where=text("status = 'running' AND open AND partner"),
         ),
+        Index(
+            "clocks_of_law",
+            "anchor",
+            postgresql_include=["clock", "sop", "kind", "status", "due", "missed_at", "country"],
+            postgresql_where=text("statutory"),
+        ),
+        Index(
+            "clocks_of_counterparts",
+            "anchor",
+            postgresql_include=["counterpart", "sop", "status", "due", "missed_at", "country"],
+            postgresql_where=text("partner"),
+        ),
         Index("clocks_unheard", "due", postgresql_where=text("status = 'running' AND missed_at IS NULL")),
     )
     case_id: str = words(key=True)

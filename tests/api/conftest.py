@@ -456,7 +456,7 @@ class PaperQueues:
         self.paper._here()
         return []
 
-    clocks = unassigned = halted = idle = suspects = figures = stays = _nothing
+    clocks = unassigned = halted = idle = suspects = figures = stays = of_law = answers = _nothing
 
     async def heads(self, case_ids: Sequence[str]) -> dict[str, Any]:
         return {}
@@ -545,6 +545,7 @@ def parts(paper: Paper) -> Parts:
         plans=PaperPlans(paper),
         queues=PaperQueues(paper),
         summaries=PaperQueues(paper),
+        compliance=PaperQueues(paper),
         engine=PaperQueues(paper),
         people=PaperPeople(paper),
         endpoints=PaperEndpoints(),

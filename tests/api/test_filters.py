@@ -73,7 +73,6 @@ async def test_every_list_takes_one(door, path: str) -> None:
 @pytest.mark.parametrize(
     ("name", "body"),
     [
-        ("Anna", {"choices": {}}),
         ("rs", {"choices": {"country": "Serbia"}}),
         ("rs", {"choices": {"person": "x"}}),
         ("rs", {"choices": {}, "shared_with": "nobody_holds_this"}),

@@ -1,4 +1,4 @@
-"""Saved filters of lists and queues."""
+"""Saved filters of lists and queues; indexes by which what the law demands and what others answer is counted."""
 
 from alembic import op
 
@@ -18,6 +18,14 @@ _STEPS = (
     )
     """,
     "CREATE INDEX filters_shared ON filters (shared_with) WHERE shared_with IS NOT NULL",
+    """
+    CREATE INDEX clocks_of_law ON clocks (anchor) INCLUDE (clock, sop, kind, status, due, missed_at, country)
+        WHERE statutory
+    """,
+    """
+    CREATE INDEX clocks_of_counterparts ON clocks (anchor) INCLUDE (counterpart, sop, status, due, missed_at, country)
+        WHERE partner
+    """,
 )
 
 
