@@ -138,7 +138,10 @@ def _picture(view: ComplianceView) -> str:
     """Bars of what was kept in time, and of what was late or is overdue; what is not shown has no bar."""
     law = tuple(Row(f"{one.cohort} {one.title}", _bars(one)) for one in view.law)
     answers = tuple(Row(one.counterpart or "not recorded", _bars(one)) for one in view.answers)
-    panels = [Panel("The law, by month", "count", law), Panel("Answers, by country", "count", answers)]
+    panels = [
+        Panel(*one, missing="not shown")
+        for one in (("The law, by month", "count", law), ("Answers, by country", "count", answers))
+    ]
     text = "Bars of the figures of the table; each stands with its number beside it."
     return drawing(f"Clocks from {view.since} to {view.until}", text, panels, ("in time", "late or overdue"))
 

@@ -95,13 +95,14 @@ async def summarise(visit: Visit, asked: SummaryQuery) -> SummaryView:
 
 def picture(view: SummaryView) -> str:
     """Bars of the same figures: open, overdue by law and by target, and stuck; what is not shown has no bar."""
-    panels = []
+    drawn: list[tuple[str, tuple[Row, ...]]] = []
     for name, rows in (("country", view.by_country), ("SOP", view.by_sop)):
-        panels.append(Panel(f"Open, by {name}", "count", tuple(Row(row.title, (_bar(row.open),)) for row in rows)))
+        drawn.append((f"Open, by {name}", tuple(Row(row.title, (_bar(row.open),)) for row in rows)))
         overdue = tuple(Row(row.title, (_bar(row.overdue_statutory), _bar(row.overdue_target))) for row in rows)
-        panels.append(Panel(f"Overdue, by {name}: law and our targets", "count", overdue))
+        drawn.append((f"Overdue, by {name}: law and our targets", overdue))
     stuck = [(TITLES[kind], getattr(view.total, kind)) for kind in ("technical", "procedural", "waiting", "idle")]
-    panels.append(Panel("Stuck", "count", tuple(Row(title, (_bar(count),)) for title, count in stuck)))
+    drawn.append(("Stuck", tuple(Row(title, (_bar(count),)) for title, count in stuck)))
+    panels = [Panel(title, "count", rows, missing="not shown") for title, rows in drawn]
     said = f"As of {view.at:%Y-%m-%d %H:%M} UTC"
     text = "Bars of the figures of the summary; each stands with its number beside it."
     return drawing(said, text, panels, ("by law, or the only figure", "our targets"))

@@ -61,6 +61,9 @@ async def test_it_comes_as_csv_xlsx_picture_and_page(asked, door) -> None:
     assert zipfile.ZipFile(io.BytesIO(book.content)).testzip() is None
     drawn = ElementTree.fromstring((await door.get(f"{PATH}?format=svg")).text)
     assert {"30", "10"} <= {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert not [text.text for text in drawn.iter() if "(-" in (text.text or "")], (
+        "late is no change of what was in time"
+    )
     page = (await door.get(f"{PATH}?format=html")).text
     assert "<svg" in page
     assert "<td>2026-01</td><td>Decision</td><td>48</td>" in page

@@ -32,9 +32,11 @@ from sop.shelf import ProcedureNotLoaded
 from store.answers import Answers
 from store.awaited import Awaited
 from store.cases import CaseLedger
+from store.compliance import Compliance
 from store.database import Database
 from store.endpoints import Endpoints
 from store.feeds import Feeds
+from store.filters import Filters
 from store.listings import Listings
 from store.people import People
 from store.plans import Plans
@@ -141,6 +143,8 @@ def wards(temporal, database, served) -> Callable[..., AsyncIterator[Ward]]:
             reassignments=Reassignments(database),
             queues=Queues(database),
             summaries=Summaries(database),
+            compliance=Compliance(database),
+            filters=Filters(database),
             engine=Engine(temporal.client, queue),
         )
         await parts.shelf.all()
@@ -346,6 +350,36 @@ async def test_without_a_worker_the_commands_that_wait_are_found(wards) -> None:
                 return not (await ward.stuck(kind="technical"))["lines"]
 
             await until(written)
+
+
+async def test_overdue_is_right_at_the_instant_of_asking_though_no_job_has_run(wards) -> None:
+    workers: list[Worker] = []
+
+    def one_that_ends(ward: Ward) -> Worker:
+        workers.append(build_worker(ward.client, ward.database, ward.queue))
+        return workers[0]
+
+    async with wards(one_that_ends) as ward:
+        case_id = await ward.open()
+        sent = datetime.now(UTC)
+        await ward.do(case_id, "request", sent_at=sent.isoformat(), country="RS")
+        await workers[0].shutdown()
+
+        async def overdue(later: timedelta) -> list[dict]:
+            ward.later = sent + timedelta(hours=2) + later - datetime.now(UTC)
+            lines = (await ward.call("GET", "/v1/supervision/overdue", "supervisor")).json()["clocks"]
+            counted = (await ward.call("GET", "/v1/supervision/summary", "supervisor")).json()["total"]
+            register = (await ward.call("GET", "/v1/cases?overdue=true", "supervisor")).json()["cases"]
+            assert counted["overdue_target"] == len(lines) == len(register)
+            return lines
+
+        assert await overdue(timedelta(seconds=-3)) == []
+        (line,) = await overdue(timedelta())
+        assert (line["case"], line["clock"], line["told"]) == (case_id, "care.reply_due", [])
+        # the control: nothing but the asking can have found it
+        assert await ward.database.rows("SELECT missed_at FROM clocks WHERE case_id = %(id)s", {"id": case_id}) == [
+            {"missed_at": None}
+        ]
 
 
 async def test_a_line_that_nobody_wrote_is_found_until_it_is_written(wards) -> None:
