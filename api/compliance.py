@@ -1,18 +1,18 @@
 """Whether the law's time was kept, by the month from which it counts, and whether other countries answer."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.door import Visit, Visiting, door
-from api.errors import Problem
 from api.filters import Country, Filtered, Name, filtered
 from api.forms import FORMS, Figures, Format, in_form
+from api.months import Month, months
 from api.sheets import Cell, Rows
 from api.views import Shown
 from sop.procedure import Procedure
@@ -20,8 +20,6 @@ from store.compliance import Outcome
 from workshop.chart import Panel, Row, drawing
 
 router = door("supervision")
-Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
-MOST_MONTHS = 60
 _HEAD = ("Clocks", "In time", "Late", "Overdue", "Running", "In time, share of those decided")
 
 
@@ -82,13 +80,9 @@ async def read_compliance(request: Request, visit: Visiting, asked: Annotated[Co
 
 async def _view(visit: Visit, asked: ComplianceQuery) -> ComplianceView:
     parts = visit.parts
-    last = asked.until or f"{visit.now:%Y-%m}"
-    first = asked.since or _month(last, -11)
-    if not 0 <= _number(last) - _number(first) < MOST_MONTHS:
-        text = f"`since` comes before `until`, and at most {MOST_MONTHS} months are counted."
-        raise Problem("malformed", text, where=[("query.since", "unfit")])
+    first, last, begin, end = months(visit.now, asked.since, asked.until, usual=12)
     smallest = parts.smallest if parts.sees_numbers_only(visit.caller) else None
-    span = (visit.now, _begin(first), _begin(_month(last, 1)))
+    span = (visit.now, begin, end)
     law = await parts.compliance.of_law(*span, country=asked.country, sop=asked.sop)
     answers = await parts.compliance.answers(*span, country=asked.country, sop=asked.sop)
     procedures = await parts.shelf.all()
@@ -150,18 +144,3 @@ def _bars(one: OutcomeView) -> tuple[float | None, ...]:
     if one.in_time is None or one.late is None or one.overdue is None:
         return (None, None)
     return (float(one.in_time), float(one.late + one.overdue))
-
-
-def _number(month: str) -> int:
-    year, number = month.split("-")
-    return int(year) * 12 + int(number) - 1
-
-
-def _month(month: str, later: int) -> str:
-    year, number = divmod(_number(month) + later, 12)
-    return f"{year:04}-{number + 1:02}"
-
-
-def _begin(month: str) -> datetime:
-    year, number = divmod(_number(month), 12)
-    return datetime(year, number + 1, 1, tzinfo=UTC)

@@ -22,7 +22,7 @@ from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
 from store.queues import CaseHead, Clocks, Halted, Idle, OwedClock, Place, Suspect, Unassigned, Wanted
 from store.reassignments import CaseNow, Foreseen, Reassignment
-from store.summary import Figure, Stay
+from store.summary import Figure, FinishedStay, Stay
 from workflows.client import Accepted
 from workflows.trouble import EngineLook
 
@@ -125,6 +125,9 @@ class Figures(Protocol):
     async def stays(
         self, *, country: str | None = None, sop: str | None = None, responsible: str | None = None
     ) -> list[Stay]: ...
+    async def finished_stays(
+        self, since: datetime, until: datetime, *, country: str | None = None, sop: str | None = None
+    ) -> list[FinishedStay]: ...
 
 
 class Outcomes(Protocol):

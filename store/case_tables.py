@@ -113,7 +113,11 @@ class StateRow(SQLModel, table=True):
 
 class EntryRow(SQLModel, table=True):
     __tablename__ = "entries"
-    __table_args__ = (UniqueConstraint("case_id", "key", name="entries_case_key"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "key", name="entries_case_key"),
+        # lines are written in the order of time, so a few words for each range of pages are enough
+        Index("entries_by_time", "at", postgresql_using="brin", postgresql_with={"pages_per_range": 16}),
+    )
     case_id: str = words(key=True)
     seq: int = Field(primary_key=True)
     at: datetime = moment()

@@ -456,7 +456,7 @@ class PaperQueues:
         self.paper._here()
         return []
 
-    clocks = unassigned = halted = idle = suspects = figures = stays = of_law = answers = _nothing
+    clocks = unassigned = halted = idle = suspects = figures = stays = finished_stays = of_law = answers = _nothing
 
     async def heads(self, case_ids: Sequence[str]) -> dict[str, Any]:
         return {}

@@ -5,7 +5,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,6 +15,7 @@ import pytest
 from api.app import create_app
 from api.parts import Parts
 from store.compliance import Answers, LawOutcome
+from store.summary import FinishedStay
 
 Clients = Callable[[str], httpx.AsyncClient]
 PATH = "/v1/supervision/compliance"
@@ -88,3 +89,28 @@ async def test_who_sees_figures_only_gets_no_small_one(asked, parts: Parts, clie
 async def test_a_time_that_does_not_fit_is_refused(door, query: str) -> None:
     answer = await door.get(f"{PATH}?{query}")
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+
+
+async def test_how_long_it_took_is_told_in_days_and_small_counts_are_hidden(parts: Parts, client_as: Clients) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    async def finished_stays(*span: Any, **_: object) -> list[FinishedStay]:
+        asked.append(span)
+        lasted = {"sop": "identification", "median": timedelta(days=2), "p90": timedelta(days=9.5)}
+        return [FinishedStay(state=state, count=count, **lasted) for state, count in (("screening", 9), ("gone", 4))]  # type: ignore[arg-type]
+
+    parts.summaries.finished_stays = finished_stays  # type: ignore[method-assign]
+    whole = client_as("coordinator")
+    found = (await whole.get("/v1/supervision/stays")).json()["stays"]
+    assert [(one["state_title"], one["count"], one["p90_days"]) for one in found] == [
+        ("Being screened", 9, 9.5),
+        ("gone", 4, 9.5),
+    ]
+    assert asked == [(datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))]
+    assert "Being screened,9,2.0,9.5" in (await whole.get("/v1/supervision/stays?format=csv")).text
+    assert "<svg" in (await whole.get("/v1/supervision/stays?format=html")).text
+    app = create_app(replace(parts, numbers_only=frozenset({"coordinator"})))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://door", headers=whole.headers) as one:
+        found = (await one.get("/v1/supervision/stays")).json()["stays"]
+        assert [(stay["count"], stay["median_days"]) for stay in found] == [(9, 2.0), (None, None)]

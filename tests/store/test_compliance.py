@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
+from sop.events import Entry, StateEntered
+from store.cases import CaseLedger
 from store.compliance import Answers, Compliance, LawOutcome
 from store.database import Database
+from store.summary import Summaries
 
 
 def _beside(name: str) -> ModuleType:
@@ -62,3 +65,33 @@ async def test_answers_are_counted_by_the_country_that_owes(database: Database) 
         Answers(counterpart="", in_time=0, late=0, overdue=0, running=1),
         Answers(counterpart="RS", in_time=1, late=1, overdue=1, running=0),
     ]
+
+
+def moved(number: int, seq: int, days: float, *moves: tuple[str | None, str]) -> Entry:
+    events = tuple(
+        StateEntered(sop="identification", transition="go", source=source, target=target) for source, target in moves
+    )
+    at = NOON + timedelta(days=days)
+    fields = {"case_id": queues.case_id(number), "seq": seq, "at": at, "actor": "a", "role": "case_manager"}
+    return Entry.model_validate(fields | {"command": "advance", "key": f"k{seq}", "events": events})
+
+
+async def test_a_stay_that_ended_lasted_from_the_line_that_entered_the_state(database: Database) -> None:
+    for number in range(1, 11):
+        lines = [
+            moved(number, 1, 0, (None, "open")),
+            moved(number, 2, number, ("open", "away")),
+            moved(number, 3, number + 1, ("away", "open")),
+            moved(number, 4, number + 1.5, ("open", "passed"), ("passed", "over")),
+        ]
+        case = queues.a_case(number, seq=4, closed_at=NOON, country="RO" if number == 10 else "AT")
+        await CaseLedger(database).append([queues.a_write(number, case=case, entries=lines)])
+    figures = Summaries(database)
+    stays = {one.state: one for one in await figures.finished_stays(NOON, NOON + timedelta(days=30))}
+    assert {state: one.count for state, one in stays.items()} == {"open": 20, "away": 10, "passed": 10}
+    assert (stays["away"].median, stays["away"].p90) == (timedelta(days=1), timedelta(days=1))
+    assert (stays["open"].median, stays["open"].p90) == (timedelta(days=0.5), timedelta(days=8))
+    assert stays["passed"].p90 == timedelta(), "entered and left in one line"
+    (only,) = await figures.finished_stays(NOON + timedelta(days=9.9), NOON + timedelta(days=10.1), country="RO")
+    assert (only.state, only.count, only.median) == ("open", 1, timedelta(days=10))
+    assert await figures.finished_stays(NOON, NOON + timedelta(days=30), sop="care") == []

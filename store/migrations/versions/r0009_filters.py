@@ -1,4 +1,6 @@
-"""Saved filters of lists and queues; indexes by which what the law demands and what others answer is counted."""
+"""Saved filters of lists and queues; indexes by which what the law demands and what others answer is counted,
+and lines found by their time.
+"""
 
 from alembic import op
 
@@ -26,6 +28,7 @@ _STEPS = (
     CREATE INDEX clocks_of_counterparts ON clocks (anchor) INCLUDE (counterpart, sop, status, due, missed_at, country)
         WHERE partner
     """,
+    "CREATE INDEX entries_by_time ON entries USING brin (at) WITH (pages_per_range = 16)",
 )
 
 
