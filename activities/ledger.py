@@ -10,8 +10,9 @@ from sop import shelf
 from sop.case import Case
 from sop.events import Batch, ClockExpired, ClockMissed, Entry
 from sop.machine import possible
+from sop.outlook import Possible, able, halted, rests_until
 from sop.procedure import Procedure
-from store.cases import CaseLedger, ClockMeta, LedgerWrite, OpenStep
+from store.cases import CaseLedger, ClockMeta, LedgerWrite, OpenStep, SopMeta
 
 LATE = 1.0
 """So many seconds after its moment a clock is called late: after an outage clocks act late, never early."""
@@ -52,18 +53,40 @@ def write_of(procedure: Procedure, batch: Batch) -> LedgerWrite:
 
 def rows_at(procedure: Procedure, case: Case, at: datetime, entries: tuple[Entry, ...] = ()) -> LedgerWrite:
     """The rows of a case as it stands; the steps that are possible are those at this moment."""
-    clocks = procedure.clocks
+    steps = possible(procedure, case, at)
+    awaited = [record.at for records in case.measures.values() for record in records if record.awaits]
     return LedgerWrite(
         entries=entries,
         case=case,
         procedure_name=procedure.name,
         procedure_version=procedure.version,
-        clocks={
-            ref: ClockMeta(kind=clocks[ref].kind, statutory=clocks[ref].statutory, sop=ref.split(".")[0])
-            for ref in case.clocks
-        },
-        steps=tuple(
-            OpenStep(kind=kind, sop=sop, name=name, asked=asked)
-            for kind, sop, name, asked in possible(procedure, case, at)
-        ),
+        clocks={ref: _clock(procedure, case, ref) for ref in case.clocks},
+        sops=_sops(procedure, case, steps),
+        steps=tuple(OpenStep(kind=kind, sop=sop, name=name, asked=asked) for kind, sop, name, asked in steps),
+        halted=halted(procedure, case, steps),
+        awaits_since=min(awaited, default=None),
     )
+
+
+def _clock(procedure: Procedure, case: Case, ref: str) -> ClockMeta:
+    clock = procedure.clocks[ref]
+    abroad = clock.owed_by.country if clock.owed_by else None
+    return ClockMeta(
+        kind=clock.kind,
+        statutory=clock.statutory,
+        sop=ref.split(".")[0],
+        owes=",".join(procedure.owes[ref]),
+        partner=clock.owed_by is not None,
+        counterpart=str(case.facts.get(abroad) or "") if abroad else None,
+    )
+
+
+def _sops(procedure: Procedure, case: Case, steps: list[Possible]) -> dict[str, SopMeta]:
+    if case.closed_at is not None:
+        return {}
+    until, roles = rests_until(procedure, case), able(procedure, steps)
+    return {
+        name: SopMeta(stalls_at=until.get(name), roles=",".join(roles.get(name, ())))
+        for name, standing in case.sops.items()
+        if standing.open
+    }

@@ -45,6 +45,16 @@ class Callers:
         """The user with this id; None where there is none."""
         return self._by_id.get(user)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Everybody who may come in."""
+        return tuple(sorted(caller.id for caller in self._by_digest.values()))
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that somebody holds."""
+        return tuple(sorted({role for caller in self._by_digest.values() for role in caller.roles}))
+
     def who(self, request: Request) -> Caller:
         """Raise `unauthenticated` for no token, a wrong one, or more than one header."""
         values = request.headers.getlist("authorization")

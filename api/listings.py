@@ -7,12 +7,12 @@ from fastapi import Query
 from pydantic import Field, StringConstraints
 from starlette.responses import Response
 
-from api.door import Visit, Visiting, door
+from api.door import Visiting, door
 from api.errors import Problem
 from api.shapes import Sent
 from api.views import ProcedureView, Shown
 from sop.procedure import Procedure
-from store.listings import CaseLine, StuckAfter
+from store.listings import CaseLine
 
 router = door("lists")
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -75,7 +75,7 @@ async def list_cases(visit: Visiting, asked: Annotated[CasesQuery, Query()]) -> 
             sop=asked.sop,
             responsible=visit.caller.id if asked.responsible == "me" else asked.responsible,
             overdue=asked.overdue,
-            stuck=await _stuck_rules(visit) if asked.stuck else None,
+            stuck=asked.stuck,
             closed=asked.closed,
             cursor=asked.cursor,
             limit=asked.limit,
@@ -115,15 +115,3 @@ def line_view(procedure: Procedure, line: CaseLine) -> LineView:
         nearest_due=line.nearest_due,
         overdue=line.overdue,
     )
-
-
-async def _stuck_rules(visit: Visit) -> list[StuckAfter]:
-    """How long each state may last; where versions differ, the shortest counts."""
-    shortest: dict[tuple[str, str], float] = {}
-    for procedure in await visit.parts.shelf.all():
-        for sop in procedure.definition.sops.values():
-            for name, state in sop.states.items():
-                if state.stalled_after and not state.final:
-                    seconds = state.stalled_after.approximate_days() * 86_400
-                    shortest[sop.sop, name] = min(seconds, shortest.get((sop.sop, name), seconds))
-    return [StuckAfter(sop=sop, state=state, seconds=seconds) for (sop, state), seconds in shortest.items()]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from api.callers import Callers
+from api.callers import Caller, Callers
 from api.shelf import Shelf
 from casefile.particulars import Particulars
 from sop.case import Case
@@ -13,12 +13,15 @@ from sop.commands import Submission
 from sop.events import Entry, Event
 from store.answers import Answer
 from store.endpoints import Endpoint
-from store.listings import CasePage, StuckAfter, WorkLine
+from store.listings import CasePage, WorkLine
 from store.people import Person
 from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
+from store.queues import CaseHead, Clocks, Halted, Idle, OwedClock, Place, Suspect, Unassigned, Wanted
 from store.reassignments import CaseNow, Foreseen, Reassignment
+from store.summary import Figure, Stay
 from workflows.client import Accepted
+from workflows.trouble import EngineLook
 
 
 class Cases(Protocol):
@@ -67,13 +70,64 @@ class Listings(Protocol):
         sop: str | None = None,
         responsible: str | None = None,
         overdue: bool = False,
-        stuck: Sequence[StuckAfter] | None = None,
+        stuck: bool = False,
         closed: bool | None = False,
         cursor: str | None = None,
         limit: int = 50,
     ) -> CasePage: ...
 
     async def worklist(self, user_id: str, now: datetime) -> list[WorkLine]: ...
+
+
+class QueuesOfClocks(Protocol):
+    """The queues of supervisors, from the database alone."""
+
+    async def clocks(
+        self,
+        queue: Clocks,
+        wanted: Wanted,
+        now: datetime,
+        *,
+        soon: Mapping[str, datetime] | None = None,
+        after: Place | None = None,
+        limit: int = 50,
+    ) -> list[OwedClock]: ...
+    async def unassigned(
+        self, wanted: Wanted, known: Sequence[str], *, after: Place | None = None, limit: int = 50
+    ) -> list[Unassigned]: ...
+    async def halted(
+        self, wanted: Wanted, held: Sequence[str], *, after: Place | None = None, limit: int = 50
+    ) -> list[Halted]: ...
+    async def idle(
+        self, wanted: Wanted, now: datetime, *, after: Place | None = None, limit: int = 50
+    ) -> list[Idle]: ...
+    async def suspects(self, unheard: datetime, unanswered: datetime, unwritten: datetime) -> list[Suspect]: ...
+    async def heads(self, case_ids: Sequence[str]) -> dict[str, CaseHead]: ...
+
+
+class Figures(Protocol):
+    """The figures of supervisors, from the database alone."""
+
+    async def figures(
+        self,
+        now: datetime,
+        soon: Mapping[str, datetime],
+        *,
+        held: Sequence[str],
+        troubled: Sequence[str] = (),
+        country: str | None = None,
+        sop: str | None = None,
+        responsible: str | None = None,
+    ) -> list[Figure]: ...
+    async def stays(
+        self, *, country: str | None = None, sop: str | None = None, responsible: str | None = None
+    ) -> list[Stay]: ...
+
+
+class Asked(Protocol):
+    """The engine, asked about its own health."""
+
+    async def look(self, suspects: Sequence[str] = ()) -> EngineLook: ...
 
 
 class Pinged(Protocol):
@@ -153,6 +207,9 @@ class Parts:
     now: Callable[[], datetime]
     procedures: Procedures
     plans: Plans
+    queues: QueuesOfClocks
+    summaries: Figures
+    engine: Asked
     reassignments: Reassignments
     people: People
     endpoints: Endpoints
@@ -164,3 +221,10 @@ class Parts:
     private_webhooks: bool = False
     by_two: bool = False
     """Whether a second person has to confirm what is published before it counts."""
+    numbers_only: frozenset[str] = frozenset()
+    """Who holds no other roles than these sees figures, and none that is small enough to point at somebody."""
+    smallest: int = 5
+    """Figures below this are not shown to them."""
+
+    def sees_numbers_only(self, caller: Caller) -> bool:
+        return bool(caller.roles) and self.numbers_only.issuperset(caller.roles)

@@ -1,6 +1,7 @@
 """The process behind the door: reads the settings, connects, serves until it is told to stop."""
 
 import asyncio
+import gc
 import signal
 from datetime import UTC, datetime
 
@@ -25,17 +26,24 @@ from store.listings import Listings
 from store.people import People
 from store.plans import Plans
 from store.procedures import Procedures
+from store.queues import Queues
 from store.reassignments import Reassignments
+from store.summary import Summaries
 from store.vault import Vault
 from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
+from workflows.trouble import Engine
 
 MOST_AT_ONCE = 512
+SELDOM = (50_000, 20, 50)
+"""When garbage is looked for. Compiled procedures are a hundred thousand things that never become any: looked through at
+Python's usual pace, they cost every tenth list of cases a third of a second."""
 
 
 def main() -> None:
     """Serve; ends by itself only where it cannot start."""
     configure_logs("api")
+    gc.set_threshold(*SELDOM)
     settings = Settings()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings))
@@ -89,6 +97,9 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         now=lambda: datetime.now(UTC),
         procedures=procedures,
         plans=Plans(database),
+        queues=Queues(database),
+        summaries=Summaries(database),
+        engine=Engine(client, settings.task_queue),
         people=People(database, settings.keys.post),
         endpoints=Endpoints(database, settings.keys.post),
         feeds=Feeds(database),
@@ -97,6 +108,8 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         private_webhooks=settings.webhooks_private,
         reassignments=Reassignments(database),
         by_two=settings.publish_by_two,
+        numbers_only=settings.numbers_only_roles,
+        smallest=settings.smallest_figure,
     )
 
 

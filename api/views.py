@@ -292,7 +292,7 @@ def _clock(procedure: Procedure, name: str, run: ClockRun, found: tuple[Clock | 
         missed_at=run.missed_at,
         over_at=run.over_at,
         over_reason=run.over_reason,
-        source=_source(source),
+        source=source_view(source),
         pauses=tuple(PauseView(**one.model_dump()) for one in run.pauses),
         extensions=tuple(
             ExtensionView(length=_length(one.length), was_due=one.was_due, at=one.at, by=one.by, reason=one.reason)
@@ -321,7 +321,7 @@ def is_legal(clock: Clock | None) -> bool:
     return clock is not None and clock.statutory and clock.source is not None and clock.source.evidence != "D"
 
 
-def _source(source: Source | None) -> SourceView | None:
+def source_view(source: Source | None) -> SourceView | None:
     if source is None:
         return None
     return SourceView(**source.model_dump())

@@ -16,6 +16,8 @@ MANY = 100_000
 
 COMMANDS = {
     "sop": "cli.sop:app",
+    "cases": "cli.cases:app",
+    "queue": "cli.queue:app",
     "reassign": "cli.reassign:reassign",
     "people": "cli.people:app",
     "post": "cli.post:app",

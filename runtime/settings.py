@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     country: Country | None = None
     demo: bool = True
     publish_by_two: bool = False
+    numbers_only: str = ""
+    smallest_figure: int = Field(5, ge=1, le=1000)
     public_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*[^\s/?#])?$")] | None = None
     smtp_host: str | None = None
     smtp_port: int = Field(587, ge=1, le=65535)
@@ -68,6 +70,11 @@ class Settings(BaseSettings):
         if self.demo and self.host not in _LOOPBACK:
             raise ValueError("demo users are only served on this machine: add --no-demo, or serve on 127.0.0.1")
         return self
+
+    @property
+    def numbers_only_roles(self) -> frozenset[str]:
+        """The roles of `numbers_only`, which are written with commas between them."""
+        return frozenset(role.strip() for role in self.numbers_only.split(",") if role.strip())
 
     @property
     def run_dir(self) -> Path:

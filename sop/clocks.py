@@ -245,6 +245,22 @@ class Escalation(Shape):
     after: Duration | None = Field(None, description="so long after the end; at once, unless said otherwise")
 
 
+class Owed(Shape):
+    """Who owes what a clock waits for, where those who record it are others. A bare role is short for `role`."""
+
+    role: Name = Field(description="the role that owes it", examples=["competent_authority"])
+    country: Reference | None = Field(
+        None,
+        description="the fact, of type country, that says in which country; then it is waited for abroad",
+        examples=["request_abroad.country"],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        return {"role": value} if isinstance(value, str) else value
+
+
 class AtEnd(Shape):
     """What follows the end of a period: a task for a person, or a transition that takes nothing away."""
 
@@ -287,6 +303,9 @@ class Clock(Shape):
     ends_early: EndsEarly | None = Field(None, description="who may end a period early")
     remind: tuple[Reminder, ...] = Field((), description="when to remind: `10 days before`, or `80%` of the way")
     reminds: tuple[Name, ...] = Field(("case_manager",), description="the roles that are reminded")
+    owed_by: Owed | None = Field(
+        None, description="who owes what it waits for, where those who record it are others; overdue, the case waits"
+    )
     when_missed: tuple[Escalation, ...] = Field((), description="who is told when nothing came")
     at_end: AtEnd | None = Field(None, description="what follows the end of a period")
     at_other_times: tuple["Clock", ...] = Field(

@@ -28,10 +28,10 @@ def when_due(due: datetime, now: datetime, calendar: Calendar) -> Literal["overd
     day = due_day(due, calendar)
     if day <= today:
         return "due_today"
-    return "due_soon" if day <= _working_days_after(today, SOON, calendar) else None
+    return "due_soon" if day <= working_days_after(today, SOON, calendar) else None
 
 
-def _working_days_after(day: date, count: int, calendar: Calendar) -> date:
+def working_days_after(day: date, count: int, calendar: Calendar) -> date:
     while count:
         day += timedelta(days=1)
         count -= calendar.is_working_day(day)

@@ -14,6 +14,7 @@ from sop.guard import Guard, guard_of
 from sop.influence import keys_of
 from sop.loader import content_hash
 from sop.model import Definition, Measure, Sop
+from sop.owing import owes_of
 from sop.shapes import FactValue
 from sop.vocabulary import Vocabulary
 from sop.walk import walk
@@ -58,6 +59,8 @@ class Procedure:
     """By clock: the facts that set its anchor, its length or whose days count."""
     counting: frozenset[str]
     """All of these facts."""
+    owes: dict[str, tuple[str, ...]]
+    """By clock: the roles that owe what it waits for."""
     writes: dict[str, tuple[str, ...]]
     """By measure: every fact that it can find, in its fields and in its results."""
     forms: dict[str, dict[str, Any]]
@@ -158,6 +161,7 @@ def compile_procedure(definition: Definition, published_hash: str | None = None,
         watched_parts=_parts(watched, derived),
         counted_from=counted_from,
         counting=frozenset(fact for facts in counted_from.values() for fact in facts),
+        owes=owes_of(definition),
         writes={
             name: tuple(f"{name}.{field}" for field in (*measure.fields, *measure.results))
             for sop in sops

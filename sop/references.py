@@ -95,6 +95,10 @@ def _clock_names(clock: Clock) -> Iterator[tuple[str, str, str]]:
     yield from (("reminds", "role", role) for role in clock.reminds)
     yield from (("when-missed", "role", escalation.tell) for escalation in clock.when_missed)
     yield from (("only-when", "fact", ref) for ref in clock.only_when)
+    if clock.owed_by:
+        yield "owed-by", "role", clock.owed_by.role
+        if clock.owed_by.country:
+            yield "owed-by", "fact", clock.owed_by.country
     if clock.anchor:
         yield "anchor", "fact", clock.anchor
     if clock.counting:

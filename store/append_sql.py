@@ -18,7 +18,8 @@ APPEND = """
 WITH writes AS MATERIALIZED (
     SELECT w.snapshot->>'id' AS case_id, w.*
     FROM jsonb_to_recordset(%(cases)s::jsonb)
-        AS w (snapshot jsonb, name text, version text, clocks jsonb, steps jsonb)
+        AS w (snapshot jsonb, name text, version text, clocks jsonb, sops jsonb, steps jsonb, halted text,
+              awaits_since timestamptz)
 ),
 kept AS (
     INSERT INTO entries (case_id, seq, at, actor, role, command, key, events, changes)
@@ -41,17 +42,19 @@ told AS (
 ),
 moved AS (
     INSERT INTO cases AS c (case_id, procedure_hash, procedure_name, procedure_version, country, opened_at, closed_at,
-                            moved_at, seq, responsible, offered_to, snapshot)
+                            moved_at, seq, responsible, offered_to, snapshot, halted, awaits_since)
     SELECT w.case_id, w.snapshot->>'procedure', w.name, w.version, w.snapshot->>'country',
            (w.snapshot->>'opened_at')::timestamptz, (w.snapshot->>'closed_at')::timestamptz,
            (w.snapshot->>'moved_at')::timestamptz, (w.snapshot->>'seq')::integer,
-           w.snapshot->'responsible'->>'id', w.snapshot->'responsible'->>'offered_to', w.snapshot
+           w.snapshot->'responsible'->>'id', w.snapshot->'responsible'->>'offered_to', w.snapshot, w.halted,
+           w.awaits_since
     FROM writes w
     ON CONFLICT (case_id) DO UPDATE SET
         procedure_hash = excluded.procedure_hash, procedure_name = excluded.procedure_name,
         procedure_version = excluded.procedure_version, country = excluded.country, opened_at = excluded.opened_at,
         closed_at = excluded.closed_at, moved_at = excluded.moved_at, seq = excluded.seq,
-        responsible = excluded.responsible, offered_to = excluded.offered_to, snapshot = excluded.snapshot
+        responsible = excluded.responsible, offered_to = excluded.offered_to, snapshot = excluded.snapshot,
+        halted = excluded.halted, awaits_since = excluded.awaits_since
     WHERE c.seq < excluded.seq
     RETURNING c.case_id
 ),
@@ -60,23 +63,32 @@ fresh AS MATERIALIZED (
 ),
 states AS MATERIALIZED (
     SELECT f.case_id, s.key AS sop, s.value->>'state' AS state, (s.value->>'since')::timestamptz AS since,
-           (s.value->>'open')::boolean AS open
-    FROM fresh f, jsonb_each(f.snapshot->'sops') AS s
+           (s.value->>'open')::boolean AS open, f.snapshot->>'country' AS country,
+           f.snapshot->'responsible'->>'id' AS responsible, (m->>'stalls_at')::timestamptz AS stalls_at,
+           m->>'roles' AS roles
+    FROM fresh f, jsonb_each(f.snapshot->'sops') AS s, LATERAL (SELECT f.sops->s.key AS m) AS meta
 ),
 states_gone AS (
     DELETE FROM sop_states r USING fresh f
     WHERE r.case_id = f.case_id AND NOT f.snapshot->'sops' ? r.sop
 ),
 states_kept AS (
-    INSERT INTO sop_states AS r (case_id, sop, state, since, open) SELECT * FROM states
-    ON CONFLICT (case_id, sop) DO UPDATE SET state = excluded.state, since = excluded.since, open = excluded.open
-    WHERE (r.state, r.since, r.open) IS DISTINCT FROM (excluded.state, excluded.since, excluded.open)
+    INSERT INTO sop_states AS r (case_id, sop, state, since, open, country, responsible, stalls_at, roles)
+    SELECT * FROM states
+    ON CONFLICT (case_id, sop) DO UPDATE SET
+        state = excluded.state, since = excluded.since, open = excluded.open, country = excluded.country,
+        responsible = excluded.responsible, stalls_at = excluded.stalls_at, roles = excluded.roles
+    WHERE (r.state, r.since, r.open, r.country, r.responsible, r.stalls_at, r.roles) IS DISTINCT FROM
+        (excluded.state, excluded.since, excluded.open, excluded.country, excluded.responsible, excluded.stalls_at,
+         excluded.roles)
 ),
 runs AS MATERIALIZED (
     SELECT f.case_id, k.key AS clock, m->>'sop' AS sop, (k.value->>'run')::integer AS run, m->>'kind' AS kind,
            (m->>'statutory')::boolean AS statutory, k.value->>'status' AS status,
            (k.value->>'anchor')::timestamptz AS anchor, (k.value->>'due')::timestamptz AS due,
-           (k.value->>'missed_at')::timestamptz AS missed_at
+           (k.value->>'missed_at')::timestamptz AS missed_at, f.snapshot->>'country' AS country,
+           f.snapshot->'responsible'->>'id' AS responsible, f.snapshot->>'closed_at' IS NULL AS open,
+           m->>'owes' AS owes, (m->>'partner')::boolean AS partner, m->>'counterpart' AS counterpart
     FROM fresh f, jsonb_each(f.snapshot->'clocks') AS k, LATERAL (SELECT f.clocks->k.key AS m) AS meta
 ),
 clocks_gone AS (
@@ -84,14 +96,19 @@ clocks_gone AS (
     WHERE r.case_id = f.case_id AND NOT f.snapshot->'clocks' ? r.clock
 ),
 clocks_kept AS (
-    INSERT INTO clocks AS r (case_id, clock, sop, run, kind, statutory, status, anchor, due, missed_at)
+    INSERT INTO clocks AS r (case_id, clock, sop, run, kind, statutory, status, anchor, due, missed_at, country,
+                             responsible, open, owes, partner, counterpart)
     SELECT * FROM runs
     ON CONFLICT (case_id, clock) DO UPDATE SET
         sop = excluded.sop, run = excluded.run, kind = excluded.kind, statutory = excluded.statutory,
-        status = excluded.status, anchor = excluded.anchor, due = excluded.due, missed_at = excluded.missed_at
-    WHERE (r.sop, r.run, r.kind, r.statutory, r.status, r.anchor, r.due, r.missed_at) IS DISTINCT FROM
+        status = excluded.status, anchor = excluded.anchor, due = excluded.due, missed_at = excluded.missed_at,
+        country = excluded.country, responsible = excluded.responsible, open = excluded.open, owes = excluded.owes,
+        partner = excluded.partner, counterpart = excluded.counterpart
+    WHERE (r.sop, r.run, r.kind, r.statutory, r.status, r.anchor, r.due, r.missed_at, r.country, r.responsible,
+           r.open, r.owes, r.partner, r.counterpart) IS DISTINCT FROM
         (excluded.sop, excluded.run, excluded.kind, excluded.statutory, excluded.status, excluded.anchor,
-         excluded.due, excluded.missed_at)
+         excluded.due, excluded.missed_at, excluded.country, excluded.responsible, excluded.open, excluded.owes,
+         excluded.partner, excluded.counterpart)
 ),
 possible AS MATERIALIZED (
     SELECT DISTINCT ON (f.case_id, s.kind, s.sop, s.name) f.case_id, s.kind, s.sop, s.name, s.asked

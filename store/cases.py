@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -28,6 +29,18 @@ class ClockMeta(Value):
     kind: ClockKind
     statutory: bool
     sop: str
+    owes: str = ""
+    """The roles that owe what it waits for, with commas."""
+    partner: bool = False
+    counterpart: str | None = None
+    """The country in which it is owed, where that is another one; empty where it is not recorded."""
+
+
+class SopMeta(Value):
+    """What lies ahead of an open SOP: until when it may rest in its state, and the roles that can do something now."""
+
+    stalls_at: datetime | None = None
+    roles: str = ""
 
 
 class OpenStep(Value):
@@ -42,7 +55,8 @@ class OpenStep(Value):
 class LedgerWrite(Value):
     """The entries of one case that are not yet kept, and the case after the last of them.
 
-    `clocks` says for each clock of the case what the procedure says about it.
+    `clocks` says for each clock of the case what the procedure says about it; `sops` says it for each open SOP of an
+    open case. `halted` is why the case cannot go on, `awaits_since` since when an activity owes its result.
     """
 
     entries: tuple[Entry, ...]
@@ -50,7 +64,10 @@ class LedgerWrite(Value):
     procedure_name: str
     procedure_version: str
     clocks: dict[str, ClockMeta]
+    sops: dict[str, SopMeta] = {}
     steps: tuple[OpenStep, ...] = ()
+    halted: str | None = None
+    awaits_since: datetime | None = None
 
 
 class CaseLedger:
@@ -189,6 +206,9 @@ def rows_of(
             "name": newest[case_id].procedure_name,
             "version": newest[case_id].procedure_version,
             "clocks": newest[case_id].clocks,
+            "sops": newest[case_id].sops,
+            "halted": newest[case_id].halted,
+            "awaits_since": newest[case_id].awaits_since,
             "steps": newest[case_id].steps,
         }
         for case_id in sorted(newest)

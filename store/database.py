@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from alembic import command
 from alembic.config import Config
+from psycopg.rows import dict_row
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
@@ -81,6 +82,20 @@ class Database:
         async def work(driver: psycopg.AsyncConnection[Any]) -> list[tuple[Any, ...]]:
             cursor = await driver.execute(statement, values, prepare=True)
             return await cursor.fetchall() if cursor.description else []
+
+        return await self.on_driver(work, engine=self._reading)
+
+    async def rows(self, query: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """All rows of a statement with named parameters; what is given and not named in it is left out.
+
+        Planned anew each time: what is rare for one country is common for another.
+        """
+        bound = {name: value for name, value in given.items() if f"%({name})s" in query}
+
+        async def work(driver: psycopg.AsyncConnection[Any]) -> list[dict[str, Any]]:
+            async with driver.cursor(row_factory=dict_row) as cursor:
+                await cursor.execute(query.encode(), bound, prepare=False)
+                return await cursor.fetchall()
 
         return await self.on_driver(work, engine=self._reading)
 
@@ -170,11 +185,12 @@ def violates(error: DBAPIError | psycopg.Error, constraint: str) -> bool:
     return isinstance(origin, psycopg.Error) and origin.diag.constraint_name == constraint
 
 
-# JIT compiles for longer than these small statements run; the parameters of a failed one never reach the server's log
+# JIT compiles for longer than these small statements run; what an index leads to lies in memory or on a disk without a
+# head to move; the parameters of a failed statement never reach the server's log
 _CONNECT = {
     "connect_timeout": 5,
     "application_name": "caseway",
-    "options": "-c jit=off -c timezone=UTC -c statement_timeout=30000",
+    "options": "-c jit=off -c random_page_cost=1.1 -c timezone=UTC -c statement_timeout=30000",
 }
 
 

@@ -1,29 +1,15 @@
 """Lists of cases, read from the tables alone: a page of the register, and what one case manager has before them."""
 
-import base64
-import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from casefile.code import is_case_id
 from sop.case import ClockStatus, SopStanding
 from sop.shapes import Value
 from store.cases import ClockKind, OpenStep
 from store.database import Database
+from store.places import read, written
 
 MAX_PAGE = 200
-
-
-class StuckAfter(Value):
-    """How long, in seconds, an SOP may rest in a state before the case counts as stuck."""
-
-    sop: str
-    state: str
-    seconds: float
 
 
 class CaseLine(Value):
@@ -77,23 +63,22 @@ SELECT c.case_id, c.country, c.procedure_name, c.procedure_version, c.procedure_
        c.closed_at, c.responsible, c.offered_to, c.snapshot->'sops' AS sops,
        (SELECT min(k.due) FROM clocks k WHERE k.case_id = c.case_id AND k.status = 'running') AS nearest_due,
        (SELECT count(*) FROM clocks k
-        WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= :now) AS overdue
+        WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= %(now)s) AS overdue
 """
 
 _STATE = """EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id
-    AND s.state = :state AND (CAST(:sop AS text) IS NULL OR s.sop = :sop))"""
-_SOP = "EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id AND s.sop = :sop)"
+    AND s.state = %(state)s AND (CAST(%(sop)s AS text) IS NULL OR s.sop = %(sop)s))"""
+_SOP = "EXISTS (SELECT 1 FROM sop_states s WHERE s.case_id = c.case_id AND s.sop = %(sop)s)"
 _OVERDUE = """EXISTS (SELECT 1 FROM clocks k
-    WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= :now)"""
-_STUCK = """EXISTS (SELECT 1 FROM sop_states s
-    JOIN jsonb_to_recordset(CAST(:stuck AS jsonb)) AS t (sop text, state text, seconds double precision)
-      ON t.sop = s.sop AND t.state = s.state
-    WHERE s.case_id = c.case_id AND s.open AND s.since + make_interval(secs => t.seconds) <= :now)"""
+    WHERE k.case_id = c.case_id AND k.status = 'running' AND k.due <= %(now)s)"""
+_CLOCK = "to_jsonb(k) - CAST('{case_id,run,anchor,country,responsible,open,owes,partner,counterpart}' AS text[])"
+_STUCK = "c.case_id IN (SELECT s.case_id FROM sop_states s WHERE s.stalls_at <= %(now)s)"
+_CLOSED = {True: "c.closed_at IS NOT NULL", False: "c.closed_at IS NULL", None: "true"}
 
 
-_COVERED = """(c.snapshot #>> '{responsible,cover,by}' = :user_id
-    AND (c.snapshot #>> '{responsible,cover,since}')::timestamptz <= :now
-    AND (c.snapshot #>> '{responsible,cover,until}')::timestamptz > :now)"""
+_COVERED = """(c.snapshot #>> '{responsible,cover,by}' = %(user_id)s
+    AND (c.snapshot #>> '{responsible,cover,since}')::timestamptz <= %(now)s
+    AND (c.snapshot #>> '{responsible,cover,until}')::timestamptz > %(now)s)"""
 
 
 class Listings:
@@ -109,12 +94,12 @@ class Listings:
         sop: str | None = None,
         responsible: str | None = None,
         overdue: bool = False,
-        stuck: Sequence[StuckAfter] | None = None,
+        stuck: bool = False,
         closed: bool | None = False,
         cursor: str | None = None,
         limit: int = 50,
     ) -> CasePage:
-        """One page, the newest case first. `closed=None` lists open and closed ones; `stuck=()` matches nothing.
+        """One page, the newest case first. `closed=None` lists open and closed ones; `stuck` those that rest too long.
 
         A cursor that this store did not make is a `ValueError`; it holds no filter, so the caller repeats them.
         """
@@ -123,48 +108,37 @@ class Listings:
         chosen = {
             _STATE: state is not None,
             _SOP: sop is not None and state is None,
-            "c.country = :country": country is not None,
-            "c.responsible = :responsible": responsible is not None,
+            "c.country = %(country)s": country is not None,
+            "c.responsible = %(responsible)s": responsible is not None,
             _OVERDUE: overdue,
-            _STUCK: stuck is not None,
-            "(c.closed_at IS NOT NULL) = :closed": closed is not None,
-            "(c.opened_at, c.case_id) < (:opened_at, :case_id)": cursor is not None,
+            _STUCK: stuck,
+            _CLOSED[closed]: True,
+            "(c.opened_at, c.case_id) < (%(opened_at)s, %(case_id)s)": cursor is not None,
         }
         given: dict[str, Any] = {"now": now, "limit": limit + 1, "state": state, "sop": sop, "country": country}
-        given |= {"responsible": responsible, "closed": closed}
-        given["stuck"] = None if stuck is None else json.dumps([rule.model_dump() for rule in stuck])
+        given |= {"responsible": responsible}
         if cursor is not None:
-            given["opened_at"], given["case_id"] = _read(cursor)
+            _, (given["opened_at"], given["case_id"]) = read(cursor, {"cases": "tc"})
         wanted = " AND ".join(condition for condition, on in chosen.items() if on) or "true"
         # every condition is a constant of this module; what the caller gave travels as parameters only
-        query = text(f"{_LINE} FROM cases c WHERE {wanted} ORDER BY c.opened_at DESC, c.case_id DESC LIMIT :limit")
-
-        async def work(connection: AsyncConnection) -> list[CaseLine]:
-            found = await connection.execute(query, _bound(query.text, given))
-            return [CaseLine.model_validate(dict(row._mapping)) for row in found]
-
-        lines = await self._database.read(work)
+        query = f"{_LINE} FROM cases c WHERE {wanted} ORDER BY c.opened_at DESC, c.case_id DESC LIMIT %(limit)s"
+        lines = [CaseLine.model_validate(row) for row in await self._database.rows(query, given)]
         more = len(lines) > limit
         page = tuple(lines[:limit])
         return CasePage(cases=page, cursor=_written(page[-1]) if more else None)
 
     async def worklist(self, user_id: str, now: datetime) -> list[WorkLine]:
         """The open cases that this user is responsible for, covers now or was offered, the nearest due first."""
-        query = text(f"""{_LINE},
-            (SELECT coalesce(jsonb_agg(to_jsonb(k) - 'case_id' - 'run' - 'anchor' ORDER BY k.due NULLS LAST), '[]')
+        query = f"""{_LINE},
+            (SELECT coalesce(jsonb_agg({_CLOCK} ORDER BY k.due NULLS LAST), '[]')
              FROM clocks k WHERE k.case_id = c.case_id AND k.status IN ('running', 'paused')) AS clocks,
             (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'case_id' ORDER BY t.sop, t.name), '[]')
              FROM steps t WHERE t.case_id = c.case_id AND t.asked) AS asked
             FROM cases c
-            WHERE c.closed_at IS NULL AND (c.responsible = :user_id OR c.offered_to = :user_id OR {_COVERED})
+            WHERE c.closed_at IS NULL AND (c.responsible = %(user_id)s OR c.offered_to = %(user_id)s OR {_COVERED})
             ORDER BY nearest_due NULLS LAST, c.case_id
-        """)  # noqa: S608 - constants of this module
-
-        async def work(connection: AsyncConnection) -> list[WorkLine]:
-            found = await connection.execute(query, {"user_id": user_id, "now": now})
-            return [_work_line(dict(row._mapping)) for row in found]
-
-        return await self._database.read(work)
+        """  # noqa: S608 - constants of this module
+        return [_work_line(row) for row in await self._database.rows(query, {"user_id": user_id, "now": now})]
 
 
 def _work_line(row: dict[str, Any]) -> WorkLine:
@@ -172,23 +146,5 @@ def _work_line(row: dict[str, Any]) -> WorkLine:
     return WorkLine.model_validate({"case": row, "clocks": clocks, "asked": asked})
 
 
-def _bound(query: str, given: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if f":{name}" in query}
-
-
 def _written(line: CaseLine) -> str:
-    place = json.dumps([line.opened_at.isoformat(), line.case_id])
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
-def _read(cursor: str) -> tuple[datetime, str]:
-    try:
-        if len(cursor) > 200:
-            raise ValueError
-        opened_at, case_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-        moment = datetime.fromisoformat(opened_at)
-        if moment.tzinfo is None or not is_case_id(case_id):
-            raise ValueError
-    except (ValueError, TypeError, RecursionError):
-        raise ValueError("this cursor does not come from this list") from None
-    return moment, case_id
+    return written("cases", (line.opened_at, line.case_id))

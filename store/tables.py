@@ -7,46 +7,17 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Identity,
     Index,
     LargeBinary,
     Text,
-    Time,
     UniqueConstraint,
-    desc,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-
-def _moment(*, required: bool = True) -> Any:
-    return Field(default=None, sa_type=DateTime(timezone=True), nullable=not required)
-
-
-def _words(*, key: bool = False, required: bool = True) -> Any:
-    return Field(default=None, sa_type=Text, primary_key=key, nullable=not (required or key))
-
-
-def _several() -> Any:
-    return Field(sa_column=Column(ARRAY(Text), nullable=False))
-
-
-def _hour() -> Any:
-    return Field(default=None, sa_type=Time, nullable=True)
-
-
-def _sealed(*, required: bool = True, unique: bool = False) -> Any:
-    return Field(sa_column=Column(LargeBinary, nullable=not required, unique=unique))
-
-
-def _number(*, default: str | None = None) -> Any:
-    return Field(sa_column_kwargs={"server_default": default} if default else {})
-
-
-def _document() -> Any:
-    return Field(sa_column=Column(JSONB, nullable=False))
+import store.case_tables  # noqa: F401 - all tables are known once this module is
+from store.columns import document, hour, moment, number, sealed, several, words
 
 
 class ProcedureRow(SQLModel, table=True):
@@ -60,167 +31,82 @@ class ProcedureRow(SQLModel, table=True):
             postgresql_nulls_not_distinct=True,
         ),
     )
-    hash: str = _words(key=True)
-    name: str = _words()
-    version: str = _words()
-    country: str | None = _words(required=False)
+    hash: str = words(key=True)
+    name: str = words()
+    version: str = words()
+    country: str | None = words(required=False)
     """Whose adaptation it is; None for the base."""
-    title: str = _words()
-    files: dict[str, str] = _document()
-    published_at: datetime = _moment()
-    published_by: str = _words()
-    why: str = _words()
-    in_force_from: datetime = _moment()
+    title: str = words()
+    files: dict[str, str] = document()
+    published_at: datetime = moment()
+    published_by: str = words()
+    why: str = words()
+    in_force_from: datetime = moment()
     waits_for_second: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default="false"))
-    confirmed_by: str | None = _words(required=False)
-    confirmed_at: datetime | None = _moment(required=False)
+    confirmed_by: str | None = words(required=False)
+    confirmed_at: datetime | None = moment(required=False)
 
 
 class PictureRow(SQLModel, table=True):
     """A release that draws or styles otherwise empties this table by a migration; what is missing is drawn anew."""
 
     __tablename__ = "pictures"
-    hash: str = _words(key=True)
-    sop: str = _words(key=True)
+    hash: str = words(key=True)
+    sop: str = words(key=True)
     """Empty for all SOPs in one drawing."""
-    svg: str = _words()
+    svg: str = words()
 
 
 class PlanRow(SQLModel, table=True):
     __tablename__ = "plans"
-    id: str = _words(key=True)
-    procedure_hash: str = _words()
-    made_at: datetime = _moment()
-    made_by: str = _words()
-    chosen: dict[str, Any] = _document()
-    paused_by: str | None = _words(required=False)
+    id: str = words(key=True)
+    procedure_hash: str = words()
+    made_at: datetime = moment()
+    made_by: str = words()
+    chosen: dict[str, Any] = document()
+    paused_by: str | None = words(required=False)
 
 
 class PlanLineRow(SQLModel, table=True):
     __tablename__ = "plan_lines"
-    plan_id: str = _words(key=True)
-    case_id: str = _words(key=True)
-    line: dict[str, Any] = _document()
+    plan_id: str = words(key=True)
+    case_id: str = words(key=True)
+    line: dict[str, Any] = document()
 
 
 class ReassignmentRow(SQLModel, table=True):
     __tablename__ = "reassignments"
-    id: str = _words(key=True)
-    from_user: str = _words()
-    to_user: str = _words()
-    reason: str = _words()
-    made_at: datetime = _moment()
-    made_by: str = _words()
+    id: str = words(key=True)
+    from_user: str = words()
+    to_user: str = words()
+    reason: str = words()
+    made_at: datetime = moment()
+    made_by: str = words()
 
 
 class ReassignmentLineRow(SQLModel, table=True):
     __tablename__ = "reassignment_lines"
-    reassignment_id: str = _words(key=True)
-    case_id: str = _words(key=True)
-    line: dict[str, Any] = _document()
-    key: str = _words()
-    undo_key: str = _words()
+    reassignment_id: str = words(key=True)
+    case_id: str = words(key=True)
+    line: dict[str, Any] = document()
+    key: str = words()
+    undo_key: str = words()
 
 
 class DiscrepancyRow(SQLModel, table=True):
     __tablename__ = "discrepancies"
-    case_id: str = _words(key=True)
-    kind: str = _words(key=True)
+    case_id: str = words(key=True)
+    kind: str = words(key=True)
     ledger_seq: int | None
     workflow_seq: int | None
-    found_at: datetime = _moment()
+    found_at: datetime = moment()
 
 
 class HousekeepingRow(SQLModel, table=True):
     __tablename__ = "housekeeping"
-    name: str = _words(key=True)
-    place: str = _words()
-    at: datetime = _moment()
-
-
-class CaseRow(SQLModel, table=True):
-    __tablename__ = "cases"
-    __table_args__ = (
-        Index("cases_by_opening", desc("opened_at"), desc("case_id")),
-        Index("cases_of_responsible", "responsible", postgresql_where=text("closed_at IS NULL")),
-        Index("cases_offered", "offered_to", postgresql_where=text("offered_to IS NOT NULL")),
-        Index(
-            "cases_covered",
-            text("(snapshot #>> '{responsible,cover,by}')"),
-            postgresql_where=text("snapshot #>> '{responsible,cover,by}' IS NOT NULL"),
-        ),
-    )
-    case_id: str = _words(key=True)
-    procedure_hash: str = _words()
-    procedure_name: str = _words()
-    procedure_version: str = _words()
-    country: str = _words()
-    opened_at: datetime = _moment()
-    closed_at: datetime | None = _moment(required=False)
-    moved_at: datetime = _moment()
-    seq: int
-    responsible: str = _words()
-    offered_to: str | None = _words(required=False)
-    snapshot: dict[str, Any] = _document()
-
-
-class StateRow(SQLModel, table=True):
-    __tablename__ = "sop_states"
-    __table_args__ = (Index("sop_states_by_state", "sop", "state"),)
-    case_id: str = _words(key=True)
-    sop: str = _words(key=True)
-    state: str = _words()
-    since: datetime = _moment()
-    open: bool
-
-
-class EntryRow(SQLModel, table=True):
-    __tablename__ = "entries"
-    __table_args__ = (UniqueConstraint("case_id", "key", name="entries_case_key"),)
-    case_id: str = _words(key=True)
-    seq: int = Field(primary_key=True)
-    at: datetime = _moment()
-    actor: str = _words()
-    role: str = _words()
-    command: str = _words()
-    key: str = _words()
-    events: list[dict[str, Any]] = _document()
-    changes: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
-    """What the line has changed of the case; None where it was written before this was kept."""
-
-
-class AwaitedRow(SQLModel, table=True):
-    __tablename__ = "awaited"
-    __table_args__ = (Index("awaited_by_look", "look_at"), Index("awaited_by_key", "case_id", "key"))
-    id: str = _words(key=True)
-    case_id: str = _words()
-    key: str = _words()
-    since: datetime = _moment()
-    look_at: datetime = _moment()
-
-
-class ClockRow(SQLModel, table=True):
-    __tablename__ = "clocks"
-    __table_args__ = (Index("clocks_running_by_due", "due", postgresql_where=text("status = 'running'")),)
-    case_id: str = _words(key=True)
-    clock: str = _words(key=True)
-    sop: str = _words()
-    run: int
-    kind: str = _words()
-    statutory: bool
-    status: str = _words()
-    anchor: datetime = _moment()
-    due: datetime | None = _moment(required=False)
-    missed_at: datetime | None = _moment(required=False)
-
-
-class StepRow(SQLModel, table=True):
-    __tablename__ = "steps"
-    case_id: str = _words(key=True)
-    kind: str = _words(key=True)
-    sop: str = _words(key=True)
-    name: str = _words(key=True)
-    asked: bool
+    name: str = words(key=True)
+    place: str = words()
+    at: datetime = moment()
 
 
 class TellRow(SQLModel, table=True):
@@ -229,65 +115,65 @@ class TellRow(SQLModel, table=True):
         Index("outbox_of_case", "case_id", "created_at"),
         Index("outbox_waiting", "created_at", "id", postgresql_where=text("status = 'waiting'")),
     )
-    id: str = _words(key=True)
-    case_id: str = _words()
-    to_role: str = _words()
-    what: str = _words()
-    about: str = _words()
-    due: datetime | None = _moment(required=False)
-    created_at: datetime = _moment()
+    id: str = words(key=True)
+    case_id: str = words()
+    to_role: str = words()
+    what: str = words()
+    about: str = words()
+    due: datetime | None = moment(required=False)
+    created_at: datetime = moment()
     status: str = Field(default="waiting", sa_column=Column(Text, nullable=False, server_default="waiting"))
-    seq: int = _number(default="0")
+    seq: int = number(default="0")
     """The line of the ledger with which it came."""
 
 
 class PersonRow(SQLModel, table=True):
     __tablename__ = "people"
     __table_args__ = (Index("people_by_role", "roles", postgresql_using="gin"),)
-    id: str = _words(key=True)
-    roles: list[str] = _several()
-    countries: list[str] = _several()
-    language: str = _words()
-    address: bytes | None = _sealed(required=False)
-    zone: str = _words()
-    quiet_from: time | None = _hour()
-    quiet_until: time | None = _hour()
-    digest_at: time | None = _hour()
+    id: str = words(key=True)
+    roles: list[str] = several()
+    countries: list[str] = several()
+    language: str = words()
+    address: bytes | None = sealed(required=False)
+    zone: str = words()
+    quiet_from: time | None = hour()
+    quiet_until: time | None = hour()
+    digest_at: time | None = hour()
 
 
 class EndpointRow(SQLModel, table=True):
     __tablename__ = "endpoints"
     __table_args__ = (Index("endpoints_of_person", "person"),)
-    id: str = _words(key=True)
-    person: str = _words()
-    url: str = _words()
-    kinds: list[str] = _several()
-    secret: bytes = _sealed()
-    former_secret: bytes | None = _sealed(required=False)
-    former_until: datetime | None = _moment(required=False)
-    failures: int = _number(default="0")
-    off_at: datetime | None = _moment(required=False)
+    id: str = words(key=True)
+    person: str = words()
+    url: str = words()
+    kinds: list[str] = several()
+    secret: bytes = sealed()
+    former_secret: bytes | None = sealed(required=False)
+    former_until: datetime | None = moment(required=False)
+    failures: int = number(default="0")
+    off_at: datetime | None = moment(required=False)
 
 
 class FeedRow(SQLModel, table=True):
     __tablename__ = "feeds"
-    person: str = _words(key=True)
-    token_hash: bytes = _sealed(unique=True)
+    person: str = words(key=True)
+    token_hash: bytes = sealed(unique=True)
 
 
 class NoticeRow(SQLModel, table=True):
     __tablename__ = "notices"
     __table_args__ = (UniqueConstraint("person", "cause", name="notices_once"), Index("notices_of_tell", "tell"))
     id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
-    person: str = _words()
-    cause: str = _words()
-    tell: str = _words()
-    case_id: str = _words()
+    person: str = words()
+    cause: str = words()
+    tell: str = words()
+    case_id: str = words()
     seq: int
-    what: str = _words()
-    about: str = _words()
-    due: datetime | None = _moment(required=False)
-    at: datetime = _moment()
+    what: str = words()
+    about: str = words()
+    due: datetime | None = moment(required=False)
+    at: datetime = moment()
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -304,42 +190,42 @@ class DeliveryRow(SQLModel, table=True):
         Index("deliveries_to_do", "next_at", postgresql_where=text("status IN ('open', 'due')")),
         Index("deliveries_dead", "done_at", postgresql_where=text("status = 'dead'")),
     )
-    id: str = _words(key=True)
-    person: str = _words()
-    endpoint: str | None = _words(required=False)
-    case_id: str = _words()
+    id: str = words(key=True)
+    person: str = words()
+    endpoint: str | None = words(required=False)
+    case_id: str = words()
     urgent: bool
-    status: str = _words()
-    attempts: int = _number(default="0")
-    next_at: datetime = _moment()
-    error: str | None = _words(required=False)
-    created_at: datetime = _moment()
-    done_at: datetime | None = _moment(required=False)
+    status: str = words()
+    attempts: int = number(default="0")
+    next_at: datetime = moment()
+    error: str | None = words(required=False)
+    created_at: datetime = moment()
+    done_at: datetime | None = moment(required=False)
 
 
 class CarriedRow(SQLModel, table=True):
     __tablename__ = "carried"
-    delivery: str = _words(key=True)
+    delivery: str = words(key=True)
     notice: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
 
 
 class AnswerRow(SQLModel, table=True):
     __tablename__ = "answers"
     __table_args__ = (Index("answers_by_age", "at"),)
-    caller: str = _words(key=True)
-    key: str = _words(key=True)
-    route: str = _words()
-    body_hash: str = _words()
+    caller: str = words(key=True)
+    key: str = words(key=True)
+    route: str = words()
+    body_hash: str = words()
     status: int
-    headers: dict[str, str] = _document()
+    headers: dict[str, str] = document()
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    at: datetime = _moment()
+    at: datetime = moment()
 
 
 class CaseKeyRow(SQLModel, table=True):
     __tablename__ = "case_keys"
     __table_args__ = {"schema": "vault"}
-    case_id: str = _words(key=True)
+    case_id: str = words(key=True)
     wrapped: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
     """None once the key was destroyed: the row stays as the tombstone."""
     version: int
@@ -348,7 +234,7 @@ class CaseKeyRow(SQLModel, table=True):
 class ParticularsRow(SQLModel, table=True):
     __tablename__ = "particulars"
     __table_args__ = {"schema": "vault"}
-    case_id: str = _words(key=True)
-    record_id: str = _words(key=True)
+    case_id: str = words(key=True)
+    record_id: str = words(key=True)
     ciphertext: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    created_at: datetime = _moment()
+    created_at: datetime = moment()

@@ -99,7 +99,8 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
 @pytest_asyncio.fixture(scope="session")
 async def temporal() -> AsyncIterator[WorkflowEnvironment]:
     """The real Temporal server, in memory."""
-    args = ["--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000"]
+    marks = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2"
+    args = ["--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000", "--dynamic-config-value", marks]
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=temporal_binary(), data_converter=data_converter(bytes(32)), dev_server_extra_args=args
     ) as env:

@@ -50,13 +50,18 @@ def panels(results: Sequence[Result]) -> tuple[Panel, ...]:
 
 def chart(results: Sequence[Result], names: Sequence[str]) -> str:
     """The SVG, with a title and a description for people who do not see it; `names` call the simulations."""
-    drawn: list[str] = []
-    top = 66
-    for panel in panels(results):
-        drawn += _panel(panel, top)
-        top += panel.height + 20
     first = results[0]
     said = f"{first.simulation}. {first.arrived} cases from {first.begins:%Y-%m-%d} to {first.ends:%Y-%m-%d}."
+    return drawing(f"{said} Assumed, not measured.", first.assumptions, panels(results), names)
+
+
+def drawing(title: str, description: str, panels: Sequence[Panel], names: Sequence[str]) -> str:
+    """Panels of bars under one title as a whole SVG; `names` say what the first and the second bar of a row are."""
+    drawn: list[str] = []
+    top = 66
+    for panel in panels:
+        drawn += _panel(panel, top)
+        top += panel.height + 20
     legend = [
         f'<rect x="{20 + 300 * index}" y="38" width="12" height="12" fill="{COLOURS[index % 2]}"/>'
         f'<text x="{38 + 300 * index}" y="49">{escape(name)}</text>'
@@ -66,10 +71,10 @@ def chart(results: Sequence[Result], names: Sequence[str]) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}" height="{top}" '
             'role="img" aria-labelledby="t d" font-family="sans-serif" font-size="12">',
-            f'<title id="t">{escape(said)}</title>',
-            f'<desc id="d">{escape(first.assumptions)}</desc>',
+            f'<title id="t">{escape(title)}</title>',
+            f'<desc id="d">{escape(description)}</desc>',
             f'<rect width="{WIDTH}" height="{top}" fill="#ffffff"/>',
-            f'<text x="20" y="22" font-size="15" font-weight="bold">{escape(said)} Assumed, not measured.</text>',
+            f'<text x="20" y="22" font-size="15" font-weight="bold">{escape(title)}</text>',
             *legend,
             *drawn,
             "</svg>",

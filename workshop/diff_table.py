@@ -225,6 +225,7 @@ TABLE: dict[type[Shape], dict[str, Told | Things | Asked | Inside]] = {
         "ends_early": Told("early_end_changed", "person", "may end early"),
         "remind": Told("reminder_changed", "staff", "reminds"),
         "reminds": Told("reminder_changed", "staff", "who is reminded", "roles"),
+        "owed_by": Told("reminder_changed", "staff", "who owes it"),
         "when_missed": Told("reminder_changed", "staff", "when nothing came"),
         "at_end": Told("end_changed", "clock", "at its end"),
         "at_other_times": Told("length_changed", "clock", "by other law"),

@@ -11,6 +11,7 @@ from sop.clocks import (
     Escalation,
     Extend,
     Length,
+    Owed,
     Pause,
     Reminder,
     Review,
@@ -68,7 +69,7 @@ class Phrases:
                 return self._with_words(part, self._composed(part))
             case Length() | Review() | Variant() | Trigger() | Reminder():
                 return self._time(part)
-            case Extend() | Pause() | EndsEarly() | Escalation() | AtEnd():
+            case Extend() | Pause() | EndsEarly() | Escalation() | AtEnd() | Owed():
                 return self._turn(part)
             case Steps() | Lasts() | Independent() | Influence():
                 return self._right(part)
@@ -228,6 +229,8 @@ class Phrases:
                 return f"by {self.roles(part.by)}, for: {self.say(part.reasons)}"
             case Escalation():
                 return f"{self.role(part.tell)}" + (f", {part.after} later" if part.after else ", at once")
+            case Owed():
+                return self.role(part.role) + (f", in {self.title(part.country)}" if part.country else "")
             case AtEnd():
                 asks = f"somebody is asked for {self.title(part.asks)}" if part.asks else ""
                 takes = f"the step ‘{part.takes}’ follows" if part.takes else ""

@@ -66,6 +66,7 @@ _SHORT: dict[str, Schema] = {
     },
     "Length": {"$ref": "#/$defs/Duration"},
     "Review": {"$ref": "#/$defs/Duration"},
+    "Owed": {"$ref": "#/$defs/Name"},
     "Spread": {"$ref": "#/$defs/Duration"},
     "Reminder": _spelt("reminder", r"^(\d{1,2}%|.+ before)$", "A reminder is written '10 days before' or '80%'."),
 }

@@ -2,10 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import httpx
 import pytest
@@ -33,6 +34,7 @@ from store.procedures import PublishedProcedure
 from store.reassignments import CaseNow, Foreseen, Reassignment
 from workflows.client import Accepted
 from workflows.errors import CaseNotFound, CommandRefused
+from workflows.trouble import EngineLook
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -425,6 +427,25 @@ class PaperListings:
         ]
 
 
+class PaperQueues:
+    """Queues in which nothing lies; what is in them is tried on the real tables."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+
+    async def _nothing(self, *_: object, **__: object) -> list[Any]:
+        self.paper._here()
+        return []
+
+    clocks = unassigned = halted = idle = suspects = figures = stays = _nothing
+
+    async def heads(self, case_ids: Sequence[str]) -> dict[str, Any]:
+        return {}
+
+    async def look(self, suspects: Sequence[str] = ()) -> EngineLook:
+        return EngineLook(asked=True, workers=True)
+
+
 class PaperPeople:
     """Everybody who can sign in is enrolled, but the police."""
 
@@ -503,6 +524,9 @@ def parts(paper: Paper) -> Parts:
         now=lambda: paper.now,
         procedures=procedures,
         plans=PaperPlans(paper),
+        queues=PaperQueues(paper),
+        summaries=PaperQueues(paper),
+        engine=PaperQueues(paper),
         people=PaperPeople(paper),
         endpoints=PaperEndpoints(),
         feeds=PaperFeeds(),

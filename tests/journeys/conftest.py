@@ -37,11 +37,14 @@ from store.outbox import Outbox
 from store.people import People
 from store.plans import Plans
 from store.procedures import Procedures
+from store.queues import Queues
 from store.reassignments import Reassignments
+from store.summary import Summaries
 from store.vault import Vault
 from worker import build_worker, loaded_procedure
 from workflows.bookkeeping import Bookkeeping
 from workflows.client import CaseClient
+from workflows.trouble import Engine
 
 
 @dataclass
@@ -115,6 +118,9 @@ async def house(
         now=built.now,
         procedures=Procedures(database),
         plans=Plans(database),
+        queues=Queues(database),
+        summaries=Summaries(database),
+        engine=Engine(skipping.client, "journeys"),
         people=People(database, bytes(32)),
         endpoints=Endpoints(database, bytes(32)),
         feeds=Feeds(database),
@@ -147,6 +153,12 @@ class served:  # noqa: N801 - reads as a word: `async with served(parts)`
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True
         await self._task
+
+
+@pytest.fixture(name="served")
+def serving() -> type[served]:
+    """For tests that put their own parts behind a door."""
+    return served
 
 
 @pytest.fixture
@@ -217,6 +229,9 @@ async def office(
         now=lambda: datetime.now(UTC),
         procedures=Procedures(database),
         plans=Plans(database),
+        queues=Queues(database),
+        summaries=Summaries(database),
+        engine=Engine(temporal.client, "moving"),
         people=People(database, bytes(32)),
         endpoints=Endpoints(database, bytes(32)),
         feeds=Feeds(database),
