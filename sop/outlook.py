@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from sop.arrows import OPEN, REOPEN
-from sop.counting import after
 from sop.case import ENGINE, Case
 from sop.conditions import Reason
+from sop.counting import after
 from sop.draft import SETTLED, Draft
 from sop.maybe import Situation
 from sop.model import Measure, Sop
