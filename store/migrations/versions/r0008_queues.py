@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "r0009"
-down_revision = "r0008"
+revision = "r0008"
+down_revision = "r0007"
 branch_labels = None
 depends_on = None
 

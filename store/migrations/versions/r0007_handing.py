@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "r0008"
+revision = "r0007"
 down_revision = "r0006"
 branch_labels = None
 depends_on = None
