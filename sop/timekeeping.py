@@ -291,7 +291,7 @@ def _pause_reviewed(draft: Draft, ref: str, rung: Rung) -> None:
     draft.clocks[ref] = run.model_copy(update=update)
     draft.events.append(PauseReviewed(clock=ref, to=rung.to, since=last.since, reason=last.reason, again_at=again))
     for role in rung.to:
-        tell(draft, role, "reminder", ref)
+        tell(draft, role, "pause_review", ref)
 
 
 def resume(draft: Draft, ref: str, note: str | None = None) -> None:
