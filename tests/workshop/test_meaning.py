@@ -13,8 +13,8 @@ from sop.conditions import Condition
 from sop.loader import load
 from sop.model import Definition
 from workshop.example import BASE
-from workshop.logic import Among, can_hold
 from workshop.kept import Kept
+from workshop.logic import Among, can_hold
 from workshop.meaning import Meaning
 
 CONDITION: TypeAdapter[Any] = TypeAdapter(Condition)
