@@ -462,7 +462,7 @@ async def test_the_commands_show_the_same_lists(ward: Ward) -> None:
     )
     ran = [await caseway(ward, *words.split()) for words in asked]
     assert [code for code, _ in ran] == [0] * len(asked), ran
-    overdue, as_json, stuck, soon, abroad, unassigned, summary, listed, shown = (said for _, said in ran)
+    overdue, as_json, stuck, soon, abroad, unassigned, summary, kept, listed, shown = (said for _, said in ran)
     assert silent in overdue
     assert "our target" in overdue
     assert "Partner abroad in RS" in overdue
@@ -474,6 +474,7 @@ async def test_the_commands_show_the_same_lists(ward: Ward) -> None:
     assert silent in abroad
     assert "0 lines." in unassigned
     assert "Care: New" in summary
+    assert "answers of RS" in kept
     assert silent in listed
     assert never not in listed
     assert "overdue" in shown
@@ -484,10 +485,10 @@ async def test_a_command_that_cannot_run_says_why(ward: Ward) -> None:
         "cases show 00000000000",
         "cases show ../v1/x",
         "queue overdue --country serbia",
-        "queue overdue --filter gone",
-        "queue compliance --since 2026-13",
         "queue stuck --cursor x",
         "queue overdue",
+        "queue overdue --filter gone",
+        "queue compliance --since 2026-13",
     )
     ran = [
         await caseway(ward, *words.split(), role="nobody" if at == 4 else "supervisor")
@@ -497,3 +498,4 @@ async def test_a_command_that_cannot_run_says_why(ward: Ward) -> None:
     assert "no case with this id" in ran[0][1]
     assert "no code of a case" in ran[1][1]
     assert "Not signed in" in ran[4][1]
+    assert "No such filter" in ran[5][1]
