@@ -27,6 +27,7 @@ class Texts(BaseModel):
     case: str
     reminder: str
     asked: str
+    paused: str
     missed: str
     not_taken: str
     life_event: str

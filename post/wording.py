@@ -47,6 +47,8 @@ def sentence(texts: Texts, procedure: Procedure | None, carried: Carried, langua
     title = title_of(procedure, carried.about, language) if procedure else carried.about
     if carried.what == "endpoint_off":
         return texts.endpoint_off.format(title=carried.about)
+    if carried.what == "pause_review":
+        return texts.paused.format(title=title)
     if carried.due is None or procedure is None:
         return (texts.not_taken if carried.what == "missed" else texts.asked).format(title=title)
     day = day_of(procedure, carried.country or "", carried.due)

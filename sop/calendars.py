@@ -1,7 +1,7 @@
 """The days of an authority: its time zone, its weekend, its listed public holidays, and how far the list reaches."""
 
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -82,6 +82,16 @@ class Calendar(Shape):
     def tz(self) -> ZoneInfo:
         return _zone(self.zone)
 
+    @cached_property
+    def listed(self) -> frozenset[date]:
+        """The public holidays, to be looked up: ten years of them are many."""
+        return frozenset(self.holidays)
+
+    @cached_property
+    def last_days(self) -> dict[object, tuple[object, date]]:
+        """The last days of lengths, each with the counting rule, as `sop.counting` has worked them out so far."""
+        return {}
+
     def days_between(self, earlier: datetime, later: datetime) -> int:
         """How many midnights of this calendar lie between two instants."""
         return (later.astimezone(self.tz).date() - earlier.astimezone(self.tz).date()).days
@@ -90,7 +100,7 @@ class Calendar(Shape):
         return _WEEKDAYS[day.weekday()] in self.weekend and day not in self.working_days
 
     def is_working_day(self, day: date) -> bool:
-        return not self.is_weekend(day) and day not in self.holidays
+        return not self.is_weekend(day) and day not in self.listed
 
     def knows(self, day: date) -> bool:
         """Whether the holidays of this day's year are listed; of other years nothing is guessed."""

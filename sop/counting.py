@@ -79,7 +79,7 @@ class CountingRule(Shape):
         """Whether the day is worked, for this rule."""
         if "weekend" in self.days_off and calendar.is_weekend(day):
             return False
-        return not ("holidays" in self.days_off and day in calendar.holidays) and day not in self.also_off
+        return not ("holidays" in self.days_off and day in calendar.listed) and day not in self.also_off
 
 
 REGULATION_NAME, PLAIN_NAME = "regulation-1182-71", "plain"
@@ -112,6 +112,8 @@ def rule_of(name: str | None, calendar: Calendar, declared: Mapping[str, Countin
     return declared.get(name) or BUILT_IN.get(name, REGULATION)
 
 
+MOST_KEPT = 20_000
+"""So many last days a calendar keeps before it begins anew."""
 _Works = Callable[[date], bool]
 
 
@@ -134,16 +136,36 @@ def end_of(anchor: datetime, length: Duration, calendar: Calendar, rule: Countin
         begins = anchor if rule.hour_of_the_event == "counted" else _next_hour(anchor, local)
         return _utc(begins) + timedelta(seconds=length.seconds)
 
+    last = _kept_last_day(local.date(), length, calendar, rule)
+    return _end(last, local, calendar, rule) + timedelta(seconds=length.seconds)
+
+
+def _kept_last_day(day: date, length: Duration, calendar: Calendar, rule: CountingRule) -> date:
+    """As `_last_day`; the calendar keeps it for this very rule, for the same is asked again and again."""
+    asked = (day, length.months, length.days, length.working_days)
+    found = calendar.last_days.get(asked)
+    if found is not None and found[0] is rule:
+        return found[1]
+    if len(calendar.last_days) >= MOST_KEPT:
+        calendar.last_days.clear()
+    last = _last_day(day, length, calendar, rule)
+    calendar.last_days[asked] = (rule, last)
+    return last
+
+
+def _last_day(day: date, length: Duration, calendar: Calendar, rule: CountingRule) -> date:
+    """The last day of a length in days, months or working days, for an event on this day."""
+
     def works(day: date) -> bool:
         return rule.is_working_day(day, calendar)
 
-    before_first = local.date() - timedelta(days=rule.day_of_the_event == "counted")
-    last = _last_of_the_months(local.date(), length.months, rule) + timedelta(days=length.days)
+    last = _last_of_the_months(day, length.months, rule) + timedelta(days=length.days)
     if length.working_days:
         last = _nth_working_day(last, length.working_days, works)
     if length.days + length.working_days >= rule.from_a_length_of or length.months:
+        before_first = day - timedelta(days=rule.day_of_the_event == "counted")
         last = max(last, _nth_working_day(before_first, rule.working_days_within, works))
-    return _end(_moved(last, rule, works), local, calendar, rule) + timedelta(seconds=length.seconds)
+    return _moved(last, rule, works)
 
 
 def moved_on(end: datetime, days: int, calendar: Calendar, rule: CountingRule) -> datetime:

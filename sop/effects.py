@@ -20,7 +20,9 @@ class AssessRisk(Value):
     answers: dict[str, str]
 
 
-What = Literal["reminder", "missed", "life_event", "proposal", "offer", "reassigned", "cover", "nudge", "escalated"]
+What = Literal[
+    "reminder", "missed", "life_event", "proposal", "offer", "reassigned", "cover", "nudge", "escalated", "pause_review"
+]
 
 
 class Tell(Value):

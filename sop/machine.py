@@ -1,6 +1,6 @@
 """The one decision: what a command does to a case, or why it is refused; and what could be done now, and why not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import datetime
 from typing import Literal
 
@@ -85,24 +85,27 @@ def decide(
             adopt(draft, to)
             return draft.decision()
         _carry_out(draft, command, actor)
-        _known_anew(draft)
-        _became_true(draft)
+        known_anew = _known_anew(draft)
+        _became_true(draft, known_anew)
         kept_responsible(draft)
         return draft.decision()
     except Refusal as refusal:
         return refusal.refused
 
 
-def _known_anew(draft: Draft) -> None:
-    """Facts that this command made known or changed: clocks that count by them count anew."""
+def _known_anew(draft: Draft) -> Set[str]:
+    """Facts that this command made known or changed: clocks that count by them count anew. Also gives what it took back."""
     before = draft.case.facts
-    if draft.facts != before:
-        rebase(draft, {ref for ref, value in draft.facts.items() if before.get(ref) != value}, strict=False)
+    if draft.facts == before:
+        return set()
+    known = {ref for ref, _ in draft.facts.items() - before.items()}
+    rebase(draft, known, strict=False)
+    return known | (before.keys() - draft.facts.keys())
 
 
-def _became_true(draft: Draft) -> None:
+def _became_true(draft: Draft, changed: Set[str]) -> None:
     """Facts that were not true before this command and are now: clocks may wait for that."""
-    if draft.facts == draft.case.facts or not _may_be_true_now(draft):
+    if not changed or not _may_be_true_now(draft, changed):
         return
     before = Draft(draft.procedure, draft.case, draft.actor, draft.now)
     for ref in draft.procedure.watched:
@@ -110,16 +113,13 @@ def _became_true(draft: Draft) -> None:
             tried(draft, lambda trial, ref=ref: happened(trial, f"holds:{ref}"))  # type: ignore[misc]
 
 
-def _may_be_true_now(draft: Draft) -> bool:
+def _may_be_true_now(draft: Draft, changed: Set[str]) -> bool:
     """Whether anything has changed on which a watched fact depends: most commands touch nothing of it."""
     parts = draft.procedure.watched_parts
-    if parts is None:
+    if parts is None or not parts.isdisjoint(changed):
         return True
-    facts, measures, case = draft.facts, draft.measures, draft.case
-    for part in parts:  # noqa: SIM110 - a loop, for every decision that changes a fact asks this
-        if facts.get(part) != case.facts.get(part) or measures.get(part) is not case.measures.get(part):
-            return True
-    return False
+    before = draft.case.measures
+    return any(name in parts and records is not before.get(name) for name, records in draft.measures.items())
 
 
 def _opened(procedure: Procedure, case: Case | None, command: OpenCase, actor: Actor, now: datetime) -> Decision:

@@ -1,6 +1,6 @@
 """What happens to the clocks of a case: they start, are met, pause, are lengthened, corrected, ended; and time passes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import datetime, timedelta
 
 from sop.case import ClockRun, Correction, MeasureRecord, PauseSpan, Rung
@@ -180,7 +180,7 @@ def cancel_quietly(draft: Draft, ref: str, reason: str | None = None) -> None:
     draft.clocks[ref] = over(draft, draft.clocks[ref], "cancelled", reason)
 
 
-def rebase(draft: Draft, facts: set[str], *, strict: bool = True) -> None:
+def rebase(draft: Draft, facts: Set[str], *, strict: bool = True) -> None:
     """Clocks whose length, anchor or calendar was recorded anew count by what is known now.
 
     So does a clock with another length for a child when the person turns out to be one, or turns 18. No period ends
@@ -199,7 +199,7 @@ def rebase(draft: Draft, facts: set[str], *, strict: bool = True) -> None:
                 raise
 
 
-def _count_anew(draft: Draft, ref: str, run: ClockRun, facts: set[str]) -> None:
+def _count_anew(draft: Draft, ref: str, run: ClockRun, facts: Set[str]) -> None:
     clock = draft.clock(ref, run.anchor)
     anchor = anchor_of(draft, clock) if clock.anchor in facts else run.anchor
     clock = draft.clock(ref, anchor)
@@ -291,7 +291,7 @@ def _pause_reviewed(draft: Draft, ref: str, rung: Rung) -> None:
     draft.clocks[ref] = run.model_copy(update=update)
     draft.events.append(PauseReviewed(clock=ref, to=rung.to, since=last.since, reason=last.reason, again_at=again))
     for role in rung.to:
-        tell(draft, role, "reminder", ref)
+        tell(draft, role, "pause_review", ref)
 
 
 def resume(draft: Draft, ref: str, note: str | None = None) -> None:

@@ -83,7 +83,7 @@ def test_a_story_that_fails_is_exit_code_one(folder: Path) -> None:
     story.write_text(story.read_text().replace("{closed: true,", "{closed: false,"))
     code, said = run(str(folder))
     assert code == 1
-    assert "closed is True, expected False" in said
+    assert "closed is yes, expected no" in said
 
 
 def test_the_stories_of_a_country_are_played_on_what_it_makes_of_the_base() -> None:

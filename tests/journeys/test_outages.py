@@ -95,9 +95,13 @@ async def test_without_an_outage_they_act_at_their_moment(system: System, fuses:
 
 
 async def doctor(folder: Path, *arguments: str) -> tuple[int, str]:
+    return await command(folder, "doctor", *arguments)
+
+
+async def command(folder: Path, *arguments: str) -> tuple[int, str]:
     environment = os.environ | {"CASEWAY_DATA_DIR": str(folder)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.main", "doctor", *arguments, env=environment, cwd=PROJECT,
+        sys.executable, "-m", "cli.main", *arguments, env=environment, cwd=PROJECT,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await process.communicate()
@@ -201,6 +205,40 @@ async def test_the_doctor_names_the_part_that_is_away(system: System, part: str,
             return
         await asyncio.sleep(0.5)
     raise AssertionError("it does not come back")
+
+
+async def test_what_is_lost_from_the_tables_comes_back_from_the_workflows(system: System, fuses: Fuses) -> None:
+    cases = await fuses.open(2)
+    (before,) = await listed(system, cases[0])
+    await statement(system, f"DELETE FROM cases WHERE case_id = '{cases[0]}'")
+    assert await listed(system, cases[0]) == []
+    code, said = await command(system.folder, "rebuild", "--from-workflows")
+    assert (code, "cases were made anew." in said) == (0, True), said
+    assert await listed(system, cases[0]) == [before]
+
+
+async def test_a_workflow_that_is_gone_is_begun_again_by_command(system: System, fuses: Fuses) -> None:
+    (case,) = await fuses.open(1)
+    client = await system.temporal()
+    await client.get_workflow_handle(f"case-{case}").terminate()
+    await statement(system, f"INSERT INTO discrepancies VALUES ('{case}', 'workflow_gone', 3, NULL, now())")
+    code, said = await command(system.folder, "rebuild", "--begin-again")
+    assert (code, "1 workflows were started again." in said) == (0, True), said
+    await fuses.light({case: datetime.now(UTC) + timedelta(seconds=3)})
+    (found,) = await fuses.acted([case], within=30)
+    assert (found.kinds, found.told) == (ONCE, 1)
+
+
+async def test_the_schedule_of_housekeeping_is_there(system: System) -> None:
+    client = await system.temporal()
+    described = await client.get_schedule_handle("keep-house-caseway").describe()
+    assert [spec.every for spec in described.schedule.spec.intervals] == [timedelta(minutes=15)]
+
+
+async def listed(system: System, case: str) -> list[object]:
+    async with await system.database() as connection:
+        query = f"SELECT to_jsonb(c) FROM cases c WHERE case_id = '{case}'"
+        return [row[0] for row in await (await connection.execute(query.encode())).fetchall()]
 
 
 async def test_where_nothing_runs_the_doctor_says_so(tmp_path: Path) -> None:

@@ -67,6 +67,19 @@ async def test_it_speaks_the_language_of_its_receiver_with_the_titles_that_there
     assert office.sink.taken[0]["Content-Language"] == "sr"
 
 
+async def test_who_minds_a_pause_is_asked_although_its_clock_does_not_run(office):
+    """The control: a reminder of a clock that does not run is not sent."""
+    await office.person("anna")
+    await office.tell(what="reminder", due=office.clock() + timedelta(days=3), running=False)
+    await office.tell(what="pause_review", due=None, running=False)
+    await office.round()
+    await office.round(seconds=61)
+    (mail,) = office.sink.taken
+    text = mail.get_body(("plain",)).get_content()
+    assert "is paused. Please say whether it must stay so." in text
+    assert "is due on" not in text
+
+
 @pytest.mark.parametrize("language", languages())
 def test_every_language_has_every_word_and_every_hole(language):
     tag, texts = texts_in(language)

@@ -52,7 +52,9 @@ def test_a_pause_is_looked_at_again_and_again_until_it_ends(story: Story, people
     (asked,) = [e for e in story.goes_on(until=at("2026-04-01T10:00+02:00")) if e.kind == "pause_reviewed"]
     assert (asked.clock, asked.to, asked.reason) == ("care.rest", ("case_manager",), "hospital")
     assert asked.again_at == at("2026-05-01T10:00+02:00")
-    assert "case_manager" in story.told()
+    assert [(one.to, one.what, one.about) for one in story.effects if one.kind == "tell"][-1:] == [
+        ("case_manager", "pause_review", "care.rest")
+    ]
     assert story.clock("rest").status == "paused"
     assert kinds(story.goes_on(days=29), "care.rest") == []
     assert kinds(story.goes_on(days=2), "care.rest") == ["pause_reviewed"]

@@ -13,6 +13,7 @@ from sop.conditions import Condition
 from sop.loader import load
 from sop.model import Definition
 from workshop.example import BASE
+from workshop.kept import Kept
 from workshop.logic import Among, can_hold
 from workshop.meaning import Meaning
 
@@ -87,7 +88,7 @@ CONDITIONS = st.recursive(
 @settings(max_examples=300, deadline=None, database=None, derandomize=True)
 @given(CONDITIONS, st.data())
 def test_a_formula_holds_where_the_engine_says_so(definition: Definition, said: Any, data: st.DataObject) -> None:
-    meaning = Meaning(definition)
+    meaning = Meaning(definition, Kept())
     condition = CONDITION.validate_python(said)
     draw: Callable[[Any], Any] = data.draw
     values = {name: draw(st.sampled_from(sorted(domain, key=str))) for name, domain in meaning.domains.items()}
@@ -99,7 +100,7 @@ def test_a_formula_holds_where_the_engine_says_so(definition: Definition, said: 
 
 @pytest.mark.parametrize("age", [-1, 0, 11.5, 12, 15, 17, 17.5, 18, 60])
 def test_every_age_is_stood_for_by_one_of_the_values_tried(definition: Definition, age: float) -> None:
-    meaning = Meaning(definition)
+    meaning = Meaning(definition, Kept())
     condition = CONDITION.validate_python({"fact": "case.age", "at-most": 17})
 
     class Aged:
