@@ -5,6 +5,7 @@ from datetime import datetime
 
 from api.views import Shown
 from sop.clocks import Clock, Trigger
+from sop.machine import ANYONE_AT_WORK
 from sop.model import LifeEvent
 from sop.procedure import Move, Procedure
 
@@ -28,6 +29,7 @@ class Actions:
     def __init__(self, procedure: Procedure, roles: Iterable[str]) -> None:
         self._procedure = procedure
         self._mine = frozenset(roles)
+        self._at_work = tuple(dict.fromkeys((*ANYONE_AT_WORK, *procedure.definition.head.opened_by)))
 
     def about_clock(self, ref: str, clock: Clock, due: datetime | None, now: datetime) -> tuple[ActionView, ...]:
         """What meets the clock; what the definition lets people do to it; a colleague, or the repair by two persons.
@@ -44,7 +46,10 @@ class Actions:
             found.append(self.action("mind_clock", "pause", f"Pause: {clock.title}", clock.pause.by))
         correcting = tuple(dict.fromkeys((*SUPERVISOR, *(clock.extend.by if clock.extend else ()))))
         found.append(self.action("correct_clock", ref, "Correct the day it counts from", correcting))
-        return (*found, self.hand_over())
+        if due is not None:
+            found.append(self.action("nudge", ref, "Remind those who owe it", self._at_work))
+        found.append(self.action("escalate", ref, "Tell the next role of its ladder", self._at_work))
+        return (*found, *self.handing())
 
     def about_moves(self, moves: Iterable[Move]) -> tuple[ActionView, ...]:
         return tuple(
@@ -57,14 +62,26 @@ class Actions:
         """For a case that no step takes further: set it by hand, move it to a better version, or close it."""
         repair = self.action("repair_case", None, "Set by hand, confirmed by a second person", SUPERVISOR)
         move = self.action("make_plan", None, "Move the case to a corrected version", ("coordinator",))
-        return (repair, move, *self.closing())
+        return (repair, move, *self.closing(), *self.speaking())
 
     def closing(self) -> tuple[ActionView, ...]:
         events = self._procedure.definition.head.life_events
         return tuple(self._event(name, event) for name, event in events.items() if event.closes)
 
-    def hand_over(self) -> ActionView:
-        return self.action("offer_case", None, "Offer the case to a colleague", WHO_OFFERS)
+    def speaking(self) -> tuple[ActionView, ...]:
+        """Telling the supervisor of the case, and leaving a remark on it."""
+        return (
+            self.action("escalate", None, "Tell the supervisor", self._at_work),
+            self.action("comment", None, "Leave a remark", self._at_work),
+        )
+
+    def handing(self) -> tuple[ActionView, ...]:
+        """Giving the case to somebody else, and leaving a remark on it."""
+        return (
+            self.action("offer_case", None, "Offer the case to a colleague", WHO_OFFERS),
+            self.action("reassign_case", None, "Give the case to another at once", SUPERVISOR),
+            self.action("comment", None, "Leave a remark", self._at_work),
+        )
 
     def action(self, call: str, name: str | None, title: str, roles: tuple[str, ...]) -> ActionView:
         return ActionView(call=call, name=name, title=title, roles=roles, yours=not self._mine.isdisjoint(roles))

@@ -88,7 +88,7 @@ async def of_idle(visit: Visit, line: Idle) -> StuckView:
         since=line.stalls_at,
         responsible=case.responsible.id,
         causes=(*chain, *_against(ways)),
-        actions=(*actions.about_moves(ready), actions.hand_over()),
+        actions=(*actions.about_moves(ready), *actions.handing(), actions.speaking()[0]),
     )
 
 
@@ -110,7 +110,7 @@ def _nobody_holds(visit: Visit, procedure: Procedure, line: Halted, actions: Act
         since=line.since,
         responsible=line.case.responsible.id,
         causes=(cause,),
-        actions=actions.about_moves(ready),
+        actions=(*actions.about_moves(ready), *actions.speaking()),
     )
 
 

@@ -49,6 +49,7 @@ TABLE: dict[str, Row] = {
     "plan_not_found": Row(404, "No such plan", "There is no plan with this id, or it does not look at this case."),
     "not_enrolled": Row(404, "Not enrolled", "Nobody has entered how you are reached: ask those who run the system."),
     "webhook_not_found": Row(404, "No such webhook", "You have no webhook with this id."),
+    "filter_not_found": Row(404, "No such filter", "There is no filter of this name that you may use."),
     "reassignment_not_found": Row(404, "No such reassignment", "There is no reassignment with this id."),
     "method_not_allowed": Row(405, "Method not allowed", "This address knows other methods; see the Allow header."),
     "refused": Row(409, "Not possible now", "Something stands against it; the reasons say what and how to go on."),

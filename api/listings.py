@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.door import Visiting, door
 from api.errors import Problem
-from api.shapes import Sent
+from api.filters import Filtered, filtered
 from api.views import ProcedureView, Shown
 from sop.procedure import Procedure
 from store.listings import CaseLine
@@ -18,7 +18,7 @@ router = door("lists")
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
-class CasesQuery(Sent):
+class CasesQuery(Filtered):
     """Which cases; `responsible=me` are your own."""
 
     state: _Name | None = None
@@ -67,6 +67,7 @@ class CasesView(Shown):
 @router.get("/cases", operation_id="list_cases", response_model=CasesView)
 async def list_cases(visit: Visiting, asked: Annotated[CasesQuery, Query()]) -> Response:
     """The register of cases, the newest first."""
+    asked = await filtered(visit, asked)
     try:
         page = await visit.parts.listings.list_cases(
             now=visit.now,

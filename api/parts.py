@@ -12,14 +12,17 @@ from sop.case import Case
 from sop.commands import Submission
 from sop.events import Entry, Event
 from store.answers import Answer
+from store.compliance import Answers as CounterpartAnswers
+from store.compliance import LawOutcome
 from store.endpoints import Endpoint
+from store.filters import Filter
 from store.listings import CasePage, WorkLine
 from store.people import Person
 from store.plans import Chosen, LineNow, PlanHead, Target
 from store.procedures import PublishedProcedure
 from store.queues import CaseHead, Clocks, Halted, Idle, OwedClock, Place, Suspect, Unassigned, Wanted
 from store.reassignments import CaseNow, Foreseen, Reassignment
-from store.summary import Figure, Stay
+from store.summary import Figure, FinishedStay, Stay
 from workflows.client import Accepted
 from workflows.trouble import EngineLook
 
@@ -122,6 +125,20 @@ class Figures(Protocol):
     async def stays(
         self, *, country: str | None = None, sop: str | None = None, responsible: str | None = None
     ) -> list[Stay]: ...
+    async def finished_stays(
+        self, since: datetime, until: datetime, *, country: str | None = None, sop: str | None = None
+    ) -> list[FinishedStay]: ...
+
+
+class Outcomes(Protocol):
+    """What became of clocks, from the database alone."""
+
+    async def of_law(
+        self, now: datetime, since: datetime, until: datetime, *, country: str | None = None, sop: str | None = None
+    ) -> list[LawOutcome]: ...
+    async def answers(
+        self, now: datetime, since: datetime, until: datetime, *, country: str | None = None, sop: str | None = None
+    ) -> list[CounterpartAnswers]: ...
 
 
 class Asked(Protocol):
@@ -182,6 +199,16 @@ class Feeds(Protocol):
     async def has(self, person: str) -> bool: ...
 
 
+class Filters(Protocol):
+    """Saved filters of people."""
+
+    async def keep(self, kept: Filter) -> bool: ...
+    async def seen_by(
+        self, user: str, roles: Sequence[str], *, owner: str | None = None, name: str | None = None
+    ) -> list[Filter]: ...
+    async def remove(self, owner: str, name: str) -> bool: ...
+
+
 class Reassignments(Protocol):
     """Where reassignments are kept, and the cases that they are made of."""
 
@@ -209,8 +236,10 @@ class Parts:
     plans: Plans
     queues: QueuesOfClocks
     summaries: Figures
+    compliance: Outcomes
     engine: Asked
     reassignments: Reassignments
+    filters: Filters
     people: People
     endpoints: Endpoints
     feeds: Feeds

@@ -19,9 +19,11 @@ from runtime.settings import Settings
 from runtime.temporal import connect
 from store.answers import Answers
 from store.cases import CaseLedger
+from store.compliance import Compliance
 from store.database import Database
 from store.endpoints import Endpoints
 from store.feeds import Feeds
+from store.filters import Filters
 from store.listings import Listings
 from store.people import People
 from store.plans import Plans
@@ -99,6 +101,7 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         plans=Plans(database),
         queues=Queues(database),
         summaries=Summaries(database),
+        compliance=Compliance(database),
         engine=Engine(client, settings.task_queue),
         people=People(database, settings.keys.post),
         endpoints=Endpoints(database, settings.keys.post),
@@ -107,6 +110,7 @@ async def parts_of(settings: Settings, database: Database) -> Parts:
         mails=settings.smtp_host is not None,
         private_webhooks=settings.webhooks_private,
         reassignments=Reassignments(database),
+        filters=Filters(database),
         by_two=settings.publish_by_two,
         numbers_only=settings.numbers_only_roles,
         smallest=settings.smallest_figure,

@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from api import causes
 from api.door import Visit, Visiting, door
+from api.filters import Name, filtered
 from api.stuck_views import EngineView, StuckPage, StuckView
-from api.supervision import ChosenQuery, Name, answer, chosen, place
+from api.supervision import ChosenQuery, answer, chosen, place
 from api.trouble import TechnicalLook, technical_lines, technical_look
 from store.places import written
 from store.queues import Place, Wanted
@@ -36,6 +37,7 @@ async def list_stuck(visit: Visiting, asked: Annotated[StuckQuery, Query()]) -> 
     Technical trouble is read from the engine at the moment of asking; `engine` says whether it answered in time, and is
     null on later pages that hold none of it.
     """
+    asked = await filtered(visit, asked)
     wanted = chosen(visit, asked)
     kinds = (asked.kind,) if asked.kind else KINDS
     after: Place | None = None

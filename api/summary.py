@@ -1,8 +1,7 @@
-"""The figures of supervisors, as JSON, CSV, XLSX, a picture, or a page with the picture and its figures beside it."""
+"""The figures of supervisors: what is open, overdue, due soon and stuck, and how long it has stood."""
 
 from collections.abc import Sequence
-from html import escape
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Query
 from pydantic import Field
@@ -11,8 +10,8 @@ from starlette.responses import Response
 
 from api.door import Visit, Visiting, door
 from api.errors import Problem
-from api.shapes import Sent
-from api.sheets import CSV, XLSX, Cell, Rows, csv_of, xlsx_of
+from api.filters import Country, Filtered, Name, UserId, filtered
+from api.forms import FORMS, Figures, Format, in_form
 from api.stuck_views import EngineView
 from api.summary_views import (
     TITLES,
@@ -25,31 +24,16 @@ from api.summary_views import (
     stays_table,
     table_of,
 )
-from api.supervision import Country, Name, UserId, answer, soon_until
+from api.supervision import soon_until
 from api.trouble import technical_look
 from sop.procedure import Procedure
 from store.summary import MEASURES
 from workshop.chart import Panel, Row, drawing
 
 router = door("supervision")
-Format = Literal["json", "csv", "xlsx", "svg", "html"]
-_MEDIA: dict[Format, str] = {
-    "csv": CSV,
-    "xlsx": XLSX,
-    "svg": "image/svg+xml",
-    "html": "text/html",
-    "json": "application/json",
-}
-FORMS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The figures, in the form that was asked for.",
-        "content": {kind: {"schema": {"type": "string"}} for form, kind in _MEDIA.items() if form != "json"},
-    }
-}
-_STYLE = "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem}td,th{text-align:left;padding:.2rem .8rem .2rem 0}"
 
 
-class SummaryQuery(Sent):
+class SummaryQuery(Filtered):
     """Which figures, and in which form; without `format` the header Accept decides."""
 
     country: Country | None = None
@@ -65,19 +49,10 @@ async def read_summary(request: Request, visit: Visiting, asked: Annotated[Summa
 
     Who sees figures only gets none that is small, and none by person.
     """
-    view = await summarise(visit, asked)
-    form = asked.format or _accepted(request.headers.get("accept", ""))
-    if form == "json":
-        return answer(view)
-    body: str | bytes
-    if form == "csv":
-        body = csv_of(figures_table(view) if asked.table == "figures" else stays_table(view))
-    elif form == "xlsx":
-        body = xlsx_of([("Figures", figures_table(view)), ("Stays", stays_table(view))])
-    else:
-        body = picture(view) if form == "svg" else page(view)
-    headers = {"Vary": "Accept", "Content-Disposition": f'inline; filename="summary.{form}"'}
-    return Response(body, media_type=_MEDIA[form], headers=headers)
+    view = await summarise(visit, await filtered(visit, asked))
+    tables = (("Figures", figures_table(view)), ("How long, so far", stays_table(view)))
+    csv = 0 if asked.table == "figures" else 1
+    return in_form(request, asked.format, view, Figures("summary", "Summary", tables, lambda: picture(view), csv))
 
 
 async def summarise(visit: Visit, asked: SummaryQuery) -> SummaryView:
@@ -120,39 +95,17 @@ async def summarise(visit: Visit, asked: SummaryQuery) -> SummaryView:
 
 def picture(view: SummaryView) -> str:
     """Bars of the same figures: open, overdue by law and by target, and stuck; what is not shown has no bar."""
-    panels = []
+    drawn: list[tuple[str, tuple[Row, ...]]] = []
     for name, rows in (("country", view.by_country), ("SOP", view.by_sop)):
-        panels.append(Panel(f"Open, by {name}", "count", tuple(Row(row.title, (_bar(row.open),)) for row in rows)))
+        drawn.append((f"Open, by {name}", tuple(Row(row.title, (_bar(row.open),)) for row in rows)))
         overdue = tuple(Row(row.title, (_bar(row.overdue_statutory), _bar(row.overdue_target))) for row in rows)
-        panels.append(Panel(f"Overdue, by {name}: law and our targets", "count", overdue))
+        drawn.append((f"Overdue, by {name}: law and our targets", overdue))
     stuck = [(TITLES[kind], getattr(view.total, kind)) for kind in ("technical", "procedural", "waiting", "idle")]
-    panels.append(Panel("Stuck", "count", tuple(Row(title, (_bar(count),)) for title, count in stuck)))
+    drawn.append(("Stuck", tuple(Row(title, (_bar(count),)) for title, count in stuck)))
+    panels = [Panel(title, "count", rows, missing="not shown") for title, rows in drawn]
     said = f"As of {view.at:%Y-%m-%d %H:%M} UTC"
     text = "Bars of the figures of the summary; each stands with its number beside it."
     return drawing(said, text, panels, ("by law, or the only figure", "our targets"))
-
-
-def page(view: SummaryView) -> str:
-    """The picture with its figures as tables beside it."""
-    tables = "".join(
-        f"<h2>{title}</h2>{_html(rows)}"
-        for title, rows in (("Figures", figures_table(view)), ("How long, so far", stays_table(view)))
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Summary</title>'
-        f"<style>{_STYLE}</style><h1>Summary</h1>{picture(view)}{tables}</html>"
-    )
-
-
-def _html(rows: Rows) -> str:
-    head, *lines = rows
-    top = "".join(f'<th scope="col">{escape(str(cell))}</th>' for cell in head)
-    body = "".join(f"<tr>{''.join(f'<td>{_said(cell)}</td>' for cell in line)}</tr>" for line in lines)
-    return f"<table><tr>{top}</tr>{body}</table>"
-
-
-def _said(cell: Cell) -> str:
-    return "" if cell is None else escape(str(cell))
 
 
 def _bar(count: int | None) -> float | None:
@@ -162,15 +115,3 @@ def _bar(count: int | None) -> float | None:
 def _title(procedures: Sequence[Procedure], sop: str) -> str:
     named = [one.definition.sops[sop].title for one in procedures if sop in one.definition.sops]
     return named[-1] if named else sop
-
-
-def _accepted(accept: str) -> Format:
-    """The first form of ours that the header names; JSON for a browser's `*/*` and for no header."""
-    for part in accept.lower().split(","):
-        kind = part.partition(";")[0].strip()
-        if kind == "*/*":
-            break
-        for form, media in _MEDIA.items():
-            if kind == media:
-                return form
-    return "json"

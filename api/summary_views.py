@@ -118,13 +118,19 @@ def row_view(name: str, title: str, row: dict[Measure, Count]) -> RowView:
     return RowView.model_validate({"name": name, "title": title, **row})
 
 
+def state_titles(procedures: Sequence[Procedure], sop: str, state: str) -> tuple[str, str]:
+    """What the newest version that has them calls the SOP and the state."""
+    sop_title, state_title = sop, state
+    for procedure in procedures:
+        if sop in procedure.definition.sops:
+            sop_title = procedure.definition.sops[sop].title
+            state_title = procedure.words.states.get(f"{sop}.{state}", state_title)
+    return sop_title, state_title
+
+
 def stay_view(procedures: Sequence[Procedure], stay: Stay, now: datetime, smallest: int | None) -> StayView:
     """By the titles of the newest version that has the state."""
-    sop_title, state_title = stay.sop, stay.state
-    for procedure in procedures:
-        if stay.sop in procedure.definition.sops:
-            sop_title = procedure.definition.sops[stay.sop].title
-            state_title = procedure.words.states.get(f"{stay.sop}.{stay.state}", state_title)
+    sop_title, state_title = state_titles(procedures, stay.sop, stay.state)
     small = smallest is not None and stay.count < smallest
     return StayView(
         sop=stay.sop,

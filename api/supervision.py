@@ -11,17 +11,14 @@ from starlette.responses import Response
 from api.actions import Actions
 from api.door import Visit, Visiting, door
 from api.errors import Problem
+from api.filters import Country, Filtered, Name, UserId, filtered
 from api.queue_views import OwedClocksView, UnassignedPage, UnassignedView, owed_view
-from api.shapes import Sent
 from sop.calendars import Calendar
 from sop.due_days import SOON, working_days_after
 from store.places import read, written
 from store.queues import Clocks, OwedClock, Place, Unassigned, Wanted
 
 router = door("supervision")
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-UserId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
 Limit = Annotated[int, Field(ge=1, le=200)]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 _Line = TypeVar("_Line", OwedClock, Unassigned)
@@ -29,7 +26,7 @@ _CLOCKS = "btcn"
 _CASES = "tc"
 
 
-class ChosenQuery(Sent):
+class ChosenQuery(Filtered):
     """Which lines of a queue; `responsible=me` are your own cases."""
 
     country: Country | None = None
@@ -77,10 +74,11 @@ async def list_owed_abroad(visit: Visiting, asked: Annotated[ClocksQuery, Query(
 @router.get("/supervision/unassigned", operation_id="list_unassigned", response_model=UnassignedPage)
 async def list_unassigned(visit: Visiting, asked: Annotated[ChosenQuery, Query()]) -> Response:
     """Open cases that were offered and not taken, or whose responsible person is nobody here; the oldest first."""
+    wanted = chosen(visit, await filtered(visit, asked))
 
     async def lines(after: Place | None, limit: int) -> list[Unassigned]:
         known = visit.parts.callers.ids
-        return await visit.parts.queues.unassigned(chosen(visit, asked), known, after=after, limit=limit)
+        return await visit.parts.queues.unassigned(wanted, known, after=after, limit=limit)
 
     page, cursor = await _page(asked, "unassigned", _CASES, lines)
     views = []
@@ -99,14 +97,14 @@ async def list_unassigned(visit: Visiting, asked: Annotated[ChosenQuery, Query()
                 offered_to=line.offered_to,
                 since=line.offered_at or line.opened_at,
                 opened_at=line.opened_at,
-                actions=(*taking, actions.hand_over()),
+                actions=(*taking, *actions.handing()),
             )
         )
     return answer(UnassignedPage.model_construct(at=visit.now, cases=tuple(views), cursor=cursor))
 
 
 async def _clocks(visit: Visit, asked: ClocksQuery, queue: Clocks) -> Response:
-    wanted = chosen(visit, asked)
+    wanted = chosen(visit, await filtered(visit, asked))
     soon = await soon_until(visit) if queue == "due_soon" else None
 
     async def lines(after: Place | None, limit: int) -> list[OwedClock]:

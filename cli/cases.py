@@ -27,12 +27,14 @@ def list_cases(
     sop: Annotated[str | None, typer.Option(help="cases with this SOP")] = None,
     state: Annotated[str | None, typer.Option(help="cases that stand in this state")] = None,
     responsible: Annotated[str | None, typer.Option(help="a user's id, or `me`")] = None,
+    filter_: Annotated[str | None, typer.Option("--filter", help="a saved filter, by name or `owner:name`")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
     format_: Format = "table",
 ) -> None:
     """The register of cases, the newest first; `caseway queue` says what is wrong with each. Exit 2 could not run."""
     asked = {"country": country, "sop": sop, "state": state, "responsible": responsible, "cursor": cursor}
+    asked["filter"] = filter_
     flags = {"overdue": overdue, "stuck": stuck, "closed": closed}
     page = ask("/v1/cases", {**asked, **{name: "true" for name, on in flags.items() if on}, "limit": limit})
     if format_ == "json":

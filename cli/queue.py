@@ -14,6 +14,7 @@ Country = Annotated[str | None, typer.Option(help="two capital letters")]
 Sop = Annotated[str | None, typer.Option(help="only this SOP")]
 Responsible = Annotated[str | None, typer.Option(help="a user's id, or `me`")]
 Role = Annotated[str | None, typer.Option(help="only what this role owes")]
+Filter = Annotated[str | None, typer.Option("--filter", help="a saved filter, by name or `owner:name`")]
 Statutory = Annotated[
     bool | None, typer.Option("--statutory/--targets", help="only what is law, or only internal targets")
 ]
@@ -26,12 +27,20 @@ def overdue(
     responsible: Responsible = None,
     role: Role = None,
     statutory: Statutory = None,
+    filter_: Filter = None,
     limit: Limit = 50,
     cursor: Cursor = None,
     format_: Format = "table",
 ) -> None:
     """What is overdue now: law first, then the longest overdue. Exit 2 could not run."""
-    asked = {"country": country, "sop": sop, "responsible": responsible, "role": role, "cursor": cursor}
+    asked = {
+        "country": country,
+        "sop": sop,
+        "responsible": responsible,
+        "role": role,
+        "cursor": cursor,
+        "filter": filter_,
+    }
     _clocks("overdue", {**asked, "statutory": _spelt(statutory), "limit": limit}, format_)
 
 
@@ -42,12 +51,20 @@ def due_soon(
     responsible: Responsible = None,
     role: Role = None,
     statutory: Statutory = None,
+    filter_: Filter = None,
     limit: Limit = 50,
     cursor: Cursor = None,
     format_: Format = "table",
 ) -> None:
     """What is due within five working days of the authority that owes. Exit 2 could not run."""
-    asked = {"country": country, "sop": sop, "responsible": responsible, "role": role, "cursor": cursor}
+    asked = {
+        "country": country,
+        "sop": sop,
+        "responsible": responsible,
+        "role": role,
+        "cursor": cursor,
+        "filter": filter_,
+    }
     _clocks("due-soon", {**asked, "statutory": _spelt(statutory), "limit": limit}, format_)
 
 
@@ -56,12 +73,20 @@ def abroad(
     country: Country = None,
     sop: Sop = None,
     responsible: Responsible = None,
+    filter_: Filter = None,
     limit: Limit = 50,
     cursor: Cursor = None,
     format_: Format = "table",
 ) -> None:
     """What is owed in another country, due or not. Exit 2 could not run."""
-    asked = {"country": country, "sop": sop, "responsible": responsible, "cursor": cursor, "limit": limit}
+    asked = {
+        "country": country,
+        "sop": sop,
+        "responsible": responsible,
+        "cursor": cursor,
+        "filter": filter_,
+        "limit": limit,
+    }
     _clocks("abroad", asked, format_)
 
 
@@ -73,12 +98,20 @@ def stuck(
     country: Country = None,
     sop: Sop = None,
     responsible: Responsible = None,
+    filter_: Filter = None,
     limit: Limit = 50,
     cursor: Cursor = None,
     format_: Format = "table",
 ) -> None:
     """What is stuck, with the chain of causes and what can be done. Exit 2 could not run."""
-    asked = {"kind": kind, "country": country, "sop": sop, "responsible": responsible, "cursor": cursor}
+    asked = {
+        "kind": kind,
+        "country": country,
+        "sop": sop,
+        "responsible": responsible,
+        "cursor": cursor,
+        "filter": filter_,
+    }
     page = ask("/v1/supervision/stuck", {**asked, "limit": limit})
     if format_ == "json":
         print(json.dumps(page, indent=1, ensure_ascii=False))
@@ -97,12 +130,13 @@ def stuck(
 def unassigned(
     country: Country = None,
     responsible: Responsible = None,
+    filter_: Filter = None,
     limit: Limit = 50,
     cursor: Cursor = None,
     format_: Format = "table",
 ) -> None:
     """Open cases that were offered and not taken, or whose responsible person is nobody here. Exit 2 could not run."""
-    asked = {"country": country, "responsible": responsible, "cursor": cursor, "limit": limit}
+    asked = {"country": country, "responsible": responsible, "cursor": cursor, "filter": filter_, "limit": limit}
     page = ask("/v1/supervision/unassigned", asked)
     if format_ == "json":
         print(json.dumps(page, indent=1, ensure_ascii=False))
@@ -118,10 +152,15 @@ def unassigned(
 
 @app.command()
 def summary(
-    country: Country = None, sop: Sop = None, responsible: Responsible = None, format_: Format = "table"
+    country: Country = None,
+    sop: Sop = None,
+    responsible: Responsible = None,
+    filter_: Filter = None,
+    format_: Format = "table",
 ) -> None:
     """How much is open, overdue, due soon and stuck, by country and SOP. Exit 2 could not run."""
-    found = ask("/v1/supervision/summary", {"country": country, "sop": sop, "responsible": responsible})
+    asked = {"country": country, "sop": sop, "responsible": responsible, "filter": filter_}
+    found = ask("/v1/supervision/summary", asked)
     if format_ == "json":
         print(json.dumps(found, indent=1, ensure_ascii=False))
         return
@@ -136,6 +175,30 @@ def summary(
         figures = (one["count"], one["median_days"], one["p90_days"])
         stays.add_row(f"{one['sop_title']}: {one['state_title']}", *(str(n) if n is not None else "" for n in figures))
     console.print(stays)
+
+
+@app.command()
+def compliance(
+    since: Annotated[str | None, typer.Option(help="the first month, `2026-01`")] = None,
+    until: Annotated[str | None, typer.Option(help="the last month")] = None,
+    country: Country = None,
+    sop: Sop = None,
+    filter_: Filter = None,
+    format_: Format = "table",
+) -> None:
+    """Whether the time of the law was kept, by month, and whether other countries answer. Exit 2 could not run."""
+    asked = {"since": since, "until": until, "country": country, "sop": sop, "filter": filter_}
+    found = ask("/v1/supervision/compliance", asked)
+    if format_ == "json":
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+        return
+    counts = ("count", "in_time", "late", "overdue", "running", "share")
+    table = a_table("from", "what", *(name.replace("_", " ") for name in counts))
+    for one in (*found["law"], *found["answers"]):
+        begins = one.get("cohort", "")
+        title = one.get("title") or f"answers of {one['counterpart'] or 'a country not recorded'}"
+        table.add_row(begins, escape(title), *("" if one[name] is None else str(one[name]) for name in counts))
+    Console(highlight=False).print(table)
 
 
 def _clocks(queue: str, asked: dict[str, Any], format_: str) -> None:

@@ -41,8 +41,11 @@ def receivers(waiting: Waiting, people: Sequence[Person]) -> tuple[list[Person],
 
 
 def urgent(waiting: Waiting) -> bool:
-    """What the law demands and was missed: it goes at any hour, and never waits for a digest."""
-    return waiting.what == "missed" and waiting.statutory
+    """What goes at any hour and never waits for a digest: what the law demands and was missed, and every life event.
+
+    A person who has gone missing at ten in the evening is not looked for at seven in the morning.
+    """
+    return waiting.what == "life_event" or (waiting.what == "missed" and waiting.statutory)
 
 
 def _parcel(waiting: Waiting, person: Person, now: datetime, gather: timedelta) -> Parcel:

@@ -113,7 +113,11 @@ class StateRow(SQLModel, table=True):
 
 class EntryRow(SQLModel, table=True):
     __tablename__ = "entries"
-    __table_args__ = (UniqueConstraint("case_id", "key", name="entries_case_key"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "key", name="entries_case_key"),
+        # lines are written in the order of time, so a few words for each range of pages are enough
+        Index("entries_by_time", "at", postgresql_using="brin", postgresql_with={"pages_per_range": 16}),
+    )
     case_id: str = words(key=True)
     seq: int = Field(primary_key=True)
     at: datetime = moment()
@@ -162,6 +166,18 @@ class ClockRow(SQLModel, table=True):
             "clocks_of_partners",
             *("due", "case_id", "clock"),
             postgresql_where=text("status = 'running' AND open AND partner"),
+        ),
+        Index(
+            "clocks_of_law",
+            "anchor",
+            postgresql_include=["clock", "sop", "kind", "status", "due", "missed_at", "country"],
+            postgresql_where=text("statutory"),
+        ),
+        Index(
+            "clocks_of_counterparts",
+            "anchor",
+            postgresql_include=["counterpart", "sop", "status", "due", "missed_at", "country"],
+            postgresql_where=text("partner"),
         ),
         Index("clocks_unheard", "due", postgresql_where=text("status = 'running' AND missed_at IS NULL")),
     )

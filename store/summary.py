@@ -1,13 +1,13 @@
 """Figures for supervisors: how much is open, overdue, due soon and stuck, and how long cases have stood where they are."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sop.shapes import Value
 from store.database import Database
 from store.queues_sql import ROLE_SETS, as_json
-from store.summary_sql import FIGURES, STAYS
+from store.summary_sql import FIGURES, FINISHED_STAYS, STAYS
 
 Dimension = Literal["country", "sop", "responsible", "all"]
 Measure = Literal[
@@ -33,6 +33,16 @@ class Stay(Value):
     count: int
     median_since: datetime
     p90_since: datetime
+
+
+class FinishedStay(Value):
+    """How many stays in a state have ended, and how long half and nine tenths of them lasted at the most."""
+
+    sop: str
+    state: str
+    count: int
+    median: timedelta
+    p90: timedelta
 
 
 class Summaries:
@@ -75,3 +85,10 @@ class Summaries:
         """How long what is open has stood in its state, so far."""
         rows = await self._database.rows(STAYS, {"country": country, "sop": sop, "responsible": responsible})
         return [Stay.model_validate(row) for row in rows]
+
+    async def finished_stays(
+        self, since: datetime, until: datetime, *, country: str | None = None, sop: str | None = None
+    ) -> list[FinishedStay]:
+        """How long what was left between these moments had stood in its state, also in cases that are closed."""
+        given = {"since": since, "until": until, "country": country, "sop": sop}
+        return [FinishedStay.model_validate(row) for row in await self._database.rows(FINISHED_STAYS, given)]

@@ -66,3 +66,26 @@ SELECT sop, state, count(*) AS count, percentile_disc(0.5) WITHIN GROUP (ORDER B
        percentile_disc(0.1) WITHIN GROUP (ORDER BY since) AS p90_since
 FROM sop_states WHERE roles IS NOT NULL AND {_CHOSEN} {_SOP} GROUP BY sop, state ORDER BY sop, state
 """
+# A stay ends with the line that leaves the state, and began with the last one before it that entered it. One that began
+# under another name, before its case followed another version, has no such line and is not counted.
+_MOVES = "('state_entered', 'state_set')"
+FINISHED_STAYS = f"""
+WITH ended AS MATERIALIZED (
+    SELECT e.case_id, e.seq, e.at, m.ord, m.event->>'sop' AS sop, m.event->>'source' AS state
+    FROM entries e CROSS JOIN LATERAL jsonb_array_elements(e.events) WITH ORDINALITY AS m (event, ord)
+    WHERE e.at >= %(since)s AND e.at < %(until)s AND m.event->>'kind' IN {_MOVES} AND m.event->>'source' IS NOT NULL
+          AND (CAST(%(sop)s AS text) IS NULL OR m.event->>'sop' = %(sop)s)
+)
+SELECT ended.sop, ended.state, count(*) AS count,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY ended.at - began.at) AS median,
+       percentile_disc(0.9) WITHIN GROUP (ORDER BY ended.at - began.at) AS p90
+FROM ended JOIN cases c ON c.case_id = ended.case_id
+CROSS JOIN LATERAL (
+    SELECT e.at FROM entries e CROSS JOIN LATERAL jsonb_array_elements(e.events) WITH ORDINALITY AS m (event, ord)
+    WHERE e.case_id = ended.case_id AND (e.seq, m.ord) < (ended.seq, ended.ord) AND m.event->>'kind' IN {_MOVES}
+          AND m.event->>'sop' = ended.sop AND m.event->>'target' = ended.state
+    ORDER BY e.seq DESC, m.ord DESC LIMIT 1
+) AS began
+WHERE CAST(%(country)s AS text) IS NULL OR c.country = %(country)s
+GROUP BY ended.sop, ended.state ORDER BY ended.sop, ended.state
+"""

@@ -155,6 +155,16 @@ class EndpointRow(SQLModel, table=True):
     off_at: datetime | None = moment(required=False)
 
 
+class FilterRow(SQLModel, table=True):
+    __tablename__ = "filters"
+    __table_args__ = (Index("filters_shared", "shared_with", postgresql_where=text("shared_with IS NOT NULL")),)
+    owner: str = words(key=True)
+    name: str = words(key=True)
+    shared_with: str | None = words(required=False)
+    """The role whose holders may use it too."""
+    choices: dict[str, Any] = document()
+
+
 class FeedRow(SQLModel, table=True):
     __tablename__ = "feeds"
     person: str = words(key=True)

@@ -22,11 +22,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Panel:
-    """Bars of one unit under one title."""
+    """Bars of one unit under one title. `compares`: a later bar says by how much it differs from the first."""
 
     title: str
     unit: str
     rows: tuple[Row, ...]
+    compares: bool = False
+    missing: str = "none"
+    """What stands where there is no value."""
 
     @property
     def height(self) -> int:
@@ -42,9 +45,9 @@ def panels(results: Sequence[Result]) -> tuple[Panel, ...]:
     roles = [{role.role: (role.title, role.used) for role in result.roles} for result in results]
     stays = [{state.place: (state.title, state.median_days) for state in result.states} for result in results]
     return (
-        Panel("Overdue, of those that were met or came to their due moment", "%", _rows(clocks)),
-        Panel("Working time used", "%", _rows(roles)),
-        Panel("Median stay in a state", "days", _rows(stays)),
+        Panel("Overdue, of those that were met or came to their due moment", "%", _rows(clocks), True),
+        Panel("Working time used", "%", _rows(roles), True),
+        Panel("Median stay in a state", "days", _rows(stays), True),
     )
 
 
@@ -102,8 +105,8 @@ def _panel(panel: Panel, top: int) -> Iterable[str]:
             width = round((value or 0.0) / most * SCALE, 1)
             if value is not None:
                 yield f'<rect x="{LABEL}" y="{y}" width="{width:g}" height="{BAR - 2}" fill="{COLOURS[index % 2]}"/>'
-            said = "none" if value is None else f"{value:g}"
-            yield f'<text x="{LABEL + width + 6:g}" y="{y + 10}" font-size="11">{said}{_change(row, index)}</text>'
+            said = panel.missing if value is None else f"{value:g}{_change(row, index) if panel.compares else ''}"
+            yield f'<text x="{LABEL + width + 6:g}" y="{y + 10}" font-size="11">{said}</text>'
             y += BAR
         y += GAP
 

@@ -27,6 +27,7 @@ from sop.procedure import compile_procedure
 from store.answers import Answer
 from store.endpoints import Endpoint
 from store.errors import DatabaseUnavailable, VersionTaken
+from store.filters import Filter
 from store.listings import CaseLine, CasePage, ClockLine, WorkLine
 from store.people import Person
 from store.plans import Chosen, LineNow, PlanHead, Target
@@ -215,6 +216,24 @@ class PaperPlans:
 
     async def pause(self, plan_id: str, by: str | None) -> None:
         self.heads[plan_id] = self.heads[plan_id].model_copy(update={"paused_by": by})
+
+
+class PaperFilters:
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Filter] = {}
+
+    async def keep(self, kept: Filter) -> bool:
+        self.kept[kept.owner, kept.name] = kept
+        return True
+
+    async def seen_by(
+        self, user: str, roles: Sequence[str], *, owner: str | None = None, name: str | None = None
+    ) -> list[Filter]:
+        seen = [one for one in self.kept.values() if one.owner == user or one.shared_with in roles]
+        return [one for one in seen if owner in (None, one.owner) and name in (None, one.name)]
+
+    async def remove(self, owner: str, name: str) -> bool:
+        return self.kept.pop((owner, name), None) is not None
 
 
 class PaperReassignments:
@@ -437,7 +456,7 @@ class PaperQueues:
         self.paper._here()
         return []
 
-    clocks = unassigned = halted = idle = suspects = figures = stays = _nothing
+    clocks = unassigned = halted = idle = suspects = figures = stays = finished_stays = of_law = answers = _nothing
 
     async def heads(self, case_ids: Sequence[str]) -> dict[str, Any]:
         return {}
@@ -526,12 +545,14 @@ def parts(paper: Paper) -> Parts:
         plans=PaperPlans(paper),
         queues=PaperQueues(paper),
         summaries=PaperQueues(paper),
+        compliance=PaperQueues(paper),
         engine=PaperQueues(paper),
         people=PaperPeople(paper),
         endpoints=PaperEndpoints(),
         feeds=PaperFeeds(),
         url="https://caseway.invalid",
         reassignments=PaperReassignments(paper),
+        filters=PaperFilters(),
     )
 
 

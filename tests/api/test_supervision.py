@@ -69,8 +69,38 @@ async def test_a_line_says_what_is_owed_by_whose_law_by_whom_and_what_can_be_don
         ("take_transition", "identification.identify", True),
         ("take_transition", "identification.refuse", True),
         ("correct_clock", "identification.decision", True),
+        ("nudge", "identification.decision", True),
+        ("escalate", "identification.decision", True),
         ("offer_case", None, True),
+        ("reassign_case", None, False),
+        ("comment", None, True),
     ], "what is over is neither extended nor paused"
+
+
+async def test_what_the_list_allows_the_door_does(filled, door, case_id) -> None:
+    begun = await door.post(f"/v1/cases/{case_id}/identification/transitions/start", json={})
+    assert begun.status_code == 200, begun.text
+    line = (await door.get("/v1/supervision/overdue")).json()["clocks"][0]
+    allowed = {action["call"]: action["name"] for action in line["actions"]}
+    paths = {"nudge": "nudge", "escalate": "escalate", "comment": "comments"}
+    bodies = {"comment": {"text": "Seen."}}
+    for call, path in paths.items():
+        body = bodies.get(call, {"clock": allowed[call]})
+        answer = await door.post(f"/v1/cases/{case_id}/{path}", json=body)
+        assert answer.status_code == 200, (call, answer.text)
+
+
+async def test_what_is_still_ahead_can_be_extended_by_the_authority(filled, door, parts, paper, case_id) -> None:
+    ahead = a_line(paper, case_id, due=paper.now + timedelta(days=2))
+
+    async def clocks(*_: object, **__: object) -> list[OwedClock]:
+        return [ahead]
+
+    parts.queues.clocks = clocks  # type: ignore[method-assign]
+    (line,) = (await door.get("/v1/supervision/due-soon")).json()["clocks"]
+    assert ("mind_clock", "extend", ["case_manager"]) in [
+        (one["call"], one["name"], one["roles"]) for one in line["actions"]
+    ]
 
 
 async def test_every_action_is_a_call_of_this_door(filled, door, parts: Parts) -> None:

@@ -29,9 +29,11 @@ from sop.durations import Duration
 from sop.procedure import Procedure
 from store.answers import Answers
 from store.cases import CaseLedger
+from store.compliance import Compliance
 from store.database import Database
 from store.endpoints import Endpoints
 from store.feeds import Feeds
+from store.filters import Filters
 from store.listings import Listings
 from store.outbox import Outbox
 from store.people import People
@@ -120,6 +122,8 @@ async def house(
         plans=Plans(database),
         queues=Queues(database),
         summaries=Summaries(database),
+        compliance=Compliance(database),
+        filters=Filters(database),
         engine=Engine(skipping.client, "journeys"),
         people=People(database, bytes(32)),
         endpoints=Endpoints(database, bytes(32)),
@@ -231,6 +235,8 @@ async def office(
         plans=Plans(database),
         queues=Queues(database),
         summaries=Summaries(database),
+        compliance=Compliance(database),
+        filters=Filters(database),
         engine=Engine(temporal.client, "moving"),
         people=People(database, bytes(32)),
         endpoints=Endpoints(database, bytes(32)),

@@ -32,9 +32,11 @@ from sop.shelf import ProcedureNotLoaded
 from store.answers import Answers
 from store.awaited import Awaited
 from store.cases import CaseLedger
+from store.compliance import Compliance
 from store.database import Database
 from store.endpoints import Endpoints
 from store.feeds import Feeds
+from store.filters import Filters
 from store.listings import Listings
 from store.people import People
 from store.plans import Plans
@@ -141,6 +143,8 @@ def wards(temporal, database, served) -> Callable[..., AsyncIterator[Ward]]:
             reassignments=Reassignments(database),
             queues=Queues(database),
             summaries=Summaries(database),
+            compliance=Compliance(database),
+            filters=Filters(database),
             engine=Engine(temporal.client, queue),
         )
         await parts.shelf.all()
@@ -192,11 +196,12 @@ async def test_a_case_that_rests_too_long_is_idle_with_what_could_be_done(ward: 
     assert "‘New’" in line["causes"][0]["text"]
     assert "2 hours" in line["causes"][0]["text"]
     assert any("Accept" in cause["text"] and "Agrees" in cause["text"] for cause in line["causes"][1:])
-    assert [action["call"] for action in line["actions"]] == ["offer_case"]
+    handing = ["offer_case", "reassign_case", "comment", "escalate"]
+    assert [action["call"] for action in line["actions"]] == handing
     await ward.do(case_id, "ask", agrees=True)
     line = (await ward.listed())[case_id]
     assert codes(line) == ["idle", "possible"]
-    assert [action["call"] for action in line["actions"]] == ["take_transition", "offer_case"]
+    assert [action["call"] for action in line["actions"]] == ["take_transition", *handing]
 
 
 async def test_a_partner_who_is_silent_beyond_the_time_is_waited_for(ward: Ward) -> None:
@@ -228,8 +233,9 @@ async def test_a_case_whose_only_way_out_can_never_open_is_listed_at_once(ward: 
     assert set(listed) == {case_id}, other
     line = listed[case_id]
     assert (line["kind"], line["what"], codes(line)) == ("procedural", "care.new", ["cannot_open", "fact_differs"])
-    assert [action["call"] for action in line["actions"]] == ["repair_case", "make_plan", "tell_event"]
-    assert [action["yours"] for action in line["actions"]] == [True, False, True]
+    calls = ["repair_case", "make_plan", "tell_event", "escalate", "comment"]
+    assert [action["call"] for action in line["actions"]] == calls
+    assert [action["yours"] for action in line["actions"]] == [True, False, True, True, True]
 
 
 async def test_a_case_that_has_ended_and_was_not_closed_is_listed_until_it_is(ward: Ward) -> None:
@@ -237,7 +243,7 @@ async def test_a_case_that_has_ended_and_was_not_closed_is_listed_until_it_is(wa
     assert (await ward.take(case_id, "end", "judge")).status_code == 200
     line = (await ward.listed())[case_id]
     assert (line["kind"], codes(line), line["what"]) == ("procedural", ["not_closed"], None)
-    assert line["actions"][-1]["name"] == "over"
+    assert "over" in [action["name"] for action in line["actions"]]
     assert (await ward.call("POST", f"/v1/cases/{case_id}/events/over", "supervisor", {})).status_code == 200
     assert await ward.listed() == {}
 
@@ -344,6 +350,36 @@ async def test_without_a_worker_the_commands_that_wait_are_found(wards) -> None:
                 return not (await ward.stuck(kind="technical"))["lines"]
 
             await until(written)
+
+
+async def test_overdue_is_right_at_the_instant_of_asking_though_no_job_has_run(wards) -> None:
+    workers: list[Worker] = []
+
+    def one_that_ends(ward: Ward) -> Worker:
+        workers.append(build_worker(ward.client, ward.database, ward.queue))
+        return workers[0]
+
+    async with wards(one_that_ends) as ward:
+        case_id = await ward.open()
+        sent = datetime.now(UTC)
+        await ward.do(case_id, "request", sent_at=sent.isoformat(), country="RS")
+        await workers[0].shutdown()
+
+        async def overdue(later: timedelta) -> list[dict]:
+            ward.later = sent + timedelta(hours=2) + later - datetime.now(UTC)
+            lines = (await ward.call("GET", "/v1/supervision/overdue", "supervisor")).json()["clocks"]
+            counted = (await ward.call("GET", "/v1/supervision/summary", "supervisor")).json()["total"]
+            register = (await ward.call("GET", "/v1/cases?overdue=true", "supervisor")).json()["cases"]
+            assert counted["overdue_target"] == len(lines) == len(register)
+            return lines
+
+        assert await overdue(timedelta(seconds=-3)) == []
+        (line,) = await overdue(timedelta())
+        assert (line["case"], line["clock"], line["told"]) == (case_id, "care.reply_due", [])
+        # the control: nothing but the asking can have found it
+        assert await ward.database.rows("SELECT missed_at FROM clocks WHERE case_id = %(id)s", {"id": case_id}) == [
+            {"missed_at": None}
+        ]
 
 
 async def test_a_line_that_nobody_wrote_is_found_until_it_is_written(wards) -> None:

@@ -114,8 +114,10 @@ async def test_a_digest_says_once_a_day_what_is_near_and_what_was_told(office):
     await office.person("anna", digest_at="08:30", zone="Europe/Vienna")
     office.clock.at = datetime(2026, 3, 2, 5, tzinfo=UTC)
     await office.tell(what="reminder", due=office.clock() + timedelta(days=1))
-    await office.tell(case_id="C2", what="life_event", about="went_missing", due=None, ends=office.clock())
-    await office.tell(case_id="C3", what="life_event", about="x", due=None, ends=office.clock() + timedelta(days=90))
+    await office.tell(case_id="C2", what="offer", about="responsible", due=None, ends=office.clock())
+    await office.tell(
+        case_id="C3", what="offer", about="responsible", due=None, ends=office.clock() + timedelta(days=90)
+    )
     await office.go()
     assert office.sink.taken == []
     office.clock.at = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -153,9 +155,22 @@ async def test_a_missed_deadline_of_the_law_does_not_wait_for_the_digest(office)
 
 
 @pytest.mark.system
+async def test_a_life_event_goes_at_night_and_waits_for_no_digest(office):
+    await office.person("anna", **NIGHT)
+    await office.person("berta", digest_at="08:30")
+    office.clock.at = datetime(2026, 3, 2, 21, tzinfo=UTC)
+    for case_id, person in (("C1", "anna"), ("C2", "berta")):
+        await office.tell(case_id=case_id, what="life_event", about="went_missing", due=None, responsible=person)
+        await office.tell(case_id=case_id, what="offer", about="responsible", due=None, responsible=person)
+    await office.go()
+    assert [mail.get_body(("plain",)).get_content().count("Something happened") for mail in office.sink.taken] == [1, 1]
+    assert "offered" not in "".join(mail.get_body(("plain",)).get_content() for mail in office.sink.taken)
+
+
+@pytest.mark.system
 async def test_who_wants_no_digest_any_more_gets_at_once_what_was_gathered(office):
     await office.person("anna", digest_at="08:30")
-    await office.tell(what="life_event", about="x", due=None)
+    await office.tell(what="offer", about="responsible", due=None)
     await office.go()
     await office.person("anna")
     await office.round()

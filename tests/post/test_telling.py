@@ -125,6 +125,37 @@ async def test_the_same_moment_of_a_clock_is_never_told_twice_and_another_one_is
     assert len(office.sink.taken) == 2
 
 
+async def at_odds(office) -> set[str]:
+    """Where the outbox, which the lists of supervisors read, and the notices of persons do not say the same."""
+    tells = {one.id: one for case in ("C1", "C2", "C3") for one in await Outbox(office.database).of_case(case)}
+    notices = await office.rows("SELECT tell, case_id, what, about, due, seq FROM notices")
+    causes = {tuple(rest) for _, *rest in notices}
+    unheard = {
+        id
+        for id, one in tells.items()
+        if one.status == "addressed" and (one.case_id, one.what, one.about, one.due, one.seq) not in causes
+    }
+    unsaid = {tell for tell, *_ in notices if tell not in tells or tells[tell].status == "waiting"}
+    return unheard | unsaid
+
+
+async def test_what_the_lists_say_was_told_and_what_persons_were_told_agree(office):
+    await office.person("anna", roles="case_manager supervisor")
+    await office.person("bert")
+    await office.tell(roles=("supervisor",))
+    await office.tell(case_id="C2", what="reminder", due=office.clock() + timedelta(days=5), responsible="nobody")
+    await office.tell(case_id="C3", to="shelter", responsible="bert")
+    assert await at_odds(office) == set(), "what waits was told to nobody yet"
+    await office.go()
+    statuses = [(await Outbox(office.database).of_case(case))[0].status for case in ("C1", "C2", "C3")]
+    assert statuses == ["addressed", "addressed", "no_holder"]
+    assert await at_odds(office) == set()
+    lost = await office.rows("DELETE FROM notices WHERE case_id = 'C2' RETURNING tell")
+    assert await at_odds(office) == {tell for (tell,) in lost} != set(), "the control: a lost notice is seen"
+    await office.rows("UPDATE outbox SET status = 'waiting' WHERE case_id = 'C1'")
+    assert "C1:1:0" in await at_odds(office), "the control: a mark that was lost is seen"
+
+
 async def test_who_proposed_a_step_is_not_asked_to_confirm_it(office):
     await office.person("anna")
     await office.person("bert")

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from bench.caseload import write
 from bench.moulds import moulds
+from store.compliance import Compliance
 from store.database import Database
 from store.listings import Listings
 from store.queues import Queues, Wanted
@@ -97,6 +98,11 @@ def asked(database: Database) -> Iterator[tuple[str, Callable[[], Awaitable[Any]
         yield f"figures {filters}", lambda c=chosen: figures.figures(now, soon, held=["case_manager"], **c)  # type: ignore[misc]
         for more in ({}, {"overdue": True}, {"stuck": True}):
             yield f"cases {filters} {more}", lambda c=chosen, m=more: listings.list_cases(now=now, **c, **m)  # type: ignore[misc]
+    compliance = Compliance(database)
+    for chosen in ({}, {"country": "RS"}, {"sop": "identification"}):
+        for month in (now - timedelta(days=365), now - timedelta(days=30)):
+            yield f"law {chosen}", lambda c=chosen, m=month: compliance.of_law(now, m, now, **c)  # type: ignore[misc]
+            yield f"answers {chosen}", lambda c=chosen, m=month: compliance.answers(now, m, now, **c)  # type: ignore[misc]
     yield "suspects", lambda: queues.suspects(now, now, now)
 
 
