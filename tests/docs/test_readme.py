@@ -43,6 +43,7 @@ NOT_RUN = {
     "caseway queue stuck": "as above",
     "caseway queue unassigned": "as above",
     "caseway queue summary": "as above",
+    "caseway queue compliance": "as above",
     "caseway cases list": "as above",
     "caseway cases show CASE": "as above",
     "python -m bench.adopt": "takes minutes; it prints figures and promises none",

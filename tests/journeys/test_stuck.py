@@ -456,6 +456,7 @@ async def test_the_commands_show_the_same_lists(ward: Ward) -> None:
         "queue abroad",
         "queue unassigned",
         "queue summary",
+        "queue compliance",
         "cases list --overdue",
         f"cases show {silent}",
     )
@@ -483,6 +484,8 @@ async def test_a_command_that_cannot_run_says_why(ward: Ward) -> None:
         "cases show 00000000000",
         "cases show ../v1/x",
         "queue overdue --country serbia",
+        "queue overdue --filter gone",
+        "queue compliance --since 2026-13",
         "queue stuck --cursor x",
         "queue overdue",
     )
