@@ -27,7 +27,7 @@ $(LANGUAGE_SERVER): tests/lsp/package-lock.json $(STAMP)
 	|| echo "The language server could not be installed: no npm registry answers. The tests in tests/lsp will fail and say so." >&2
 
 check: static ## format, lint, types, import contracts and the tests that need no server
-	@$(BIN)/python -m pytest -q $(WITHOUT_SERVERS)
+	@$(BIN)/python -m pytest -q -n auto $(WITHOUT_SERVERS)
 
 static: setup
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run $(BIN)/ruff format ." >&2; exit 1; }

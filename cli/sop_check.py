@@ -1,16 +1,21 @@
 """`caseway sop check`: everything that is wrong with a procedure, and the mending of what can be mended in one way."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.bars import bar_of
 from cli.folders import SHIPPED, files_of, left_out
 from cli.sop_folder import Overlay, composition_named
 from sop.problems import Problem, did_you_mean
 from workshop.check import all_findings, findings
 from workshop.reports import Files, Format, difference, mended_text, report
+
+FOR_PROGRAMS = ("json", "sarif")
+"""Formats of which nothing else may stand in the output."""
 
 
 def check(
@@ -20,7 +25,9 @@ def check(
     format_: Annotated[Format, typer.Option("--format", help="for people, or for programs")] = "full",
     fix: Annotated[bool, typer.Option("--fix", help="mend what can be mended in one way only")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="with --fix: show the changes, make none")] = False,
-    proving: Annotated[bool, typer.Option("--prove", help="prove the rights too; takes some seconds")] = False,
+    proving: Annotated[
+        bool, typer.Option("--prove", help="prove the rights too, with every overlay; takes seconds")
+    ] = False,
     explain: Annotated[str | None, typer.Option(help="print the page of this code, or of all")] = None,
     overlay: Overlay = None,
 ) -> None:
@@ -31,20 +38,34 @@ def check(
     if explain is not None:
         _explain(explain)
         return
+    if dry_run and not fix:
+        print("--dry-run goes with --fix: together they show what would be mended.")
+        raise typer.Exit(2)
+    if dry_run and format_ != "full":
+        print("--dry-run shows the changes as a difference, in no other format.")
+        raise typer.Exit(2)
     if not folder.is_dir():
         print(f"There is no folder {folder.name}.")
         raise typer.Exit(2)
     files, ignored = files_of(folder), left_out(folder)
     named = composition_named(files, overlay) if overlay else None
     if fix:
-        files = _fix(folder, files, ignored, dry_run=dry_run)
+        files = _fix(folder, files, ignored, dry_run=dry_run, apart=format_ in FOR_PROGRAMS)
     today = datetime.now(UTC).date()
     if named:
         definition, problems = findings(files, ignored, overlay=named, proving=proving, today=today)
+    elif proving:
+        with bar_of("Proving") as bar:
+            definition, problems = all_findings(files, ignored, proving=True, today=today, progress=bar)
     else:
-        definition, problems = all_findings(files, ignored, proving=proving, today=today)
-    print(report(format_, problems, files, definition, f"{folder.as_posix().rstrip('/')}/"))
+        definition, problems = all_findings(files, ignored, today=today)
+    print(report(format_, problems, files, definition, _before(folder)))
     raise typer.Exit(1 if problems else 0)
+
+
+def _before(folder: Path) -> str:
+    """What stands before the names of files, for programs that know them from where the check was started."""
+    return "" if folder == Path() else f"{folder.as_posix().rstrip('/')}/"
 
 
 def _explain(code: str) -> None:
@@ -59,8 +80,9 @@ def _explain(code: str) -> None:
     print(page_of(code), end="")
 
 
-def _fix(folder: Path, files: Files, ignored: dict[str, str], *, dry_run: bool) -> Files:
-    """Mend the files on the disk, and say what was mended; or only show it, and leave with 1 where there is something."""
+def _fix(folder: Path, files: Files, ignored: dict[str, str], *, dry_run: bool, apart: bool) -> Files:
+    """Mend the files on the disk, and say what was mended, `apart` from the findings where a program reads those; or only
+    show it, and leave with 1 where there is something."""
     from workshop.mending import mended
 
     def problems(tried: Files) -> list[Problem]:
@@ -73,5 +95,5 @@ def _fix(folder: Path, files: Files, ignored: dict[str, str], *, dry_run: bool) 
     for name in {mend.file for mend in mends}:
         (folder / name).write_bytes(after[name])
     for mend in mends:
-        print(mended_text(mend))
+        print(mended_text(mend), file=sys.stderr if apart else sys.stdout)
     return after

@@ -22,7 +22,9 @@ def count(
     length: Annotated[str, typer.Argument(help="30 days, 5 working days, 3 months, 48 hours")],
     country: Annotated[str, typer.Option(help="whose days count: a country, or a part of one (de_by)")] = "default",
     rule: Annotated[str | None, typer.Option(help="the counting rule; that of the calendar without it")] = None,
-    folder: Annotated[Path, typer.Option(help="the folder of a procedure")] = SHIPPED / "trm",
+    folder: Annotated[
+        Path, typer.Option(help="the folder of a procedure", show_default="the shipped procedure")
+    ] = SHIPPED / "trm",
 ) -> None:
     """Count one length by the calendars and rules of a procedure, and say how; exit 2 where that cannot be done."""
     if not folder.is_dir():
@@ -33,7 +35,7 @@ def count(
         head = load(files, overlay if overlay in overlays_in(files) else None).head
     except DefinitionInvalid as invalid:
         raise _cannot(f"The definitions have {invalid}: run `caseway sop check`.") from None
-    calendar = head.calendars.get(country)
+    calendar = head.calendars.get(country) or head.calendars.get(country.upper())
     if calendar is None:
         raise _cannot(f"There is no calendar ‘{country}’. {did_you_mean(country, set(head.calendars))}")
     known = {*head.counting_rules, *BUILT_IN}

@@ -9,7 +9,7 @@ import typer
 
 from cli.calling import Refused, call, cannot_run, door
 from cli.folders import files_of
-from cli.sop_folder import Overlay, composition_named
+from cli.sop_folder import Overlay, composition_named, named_version
 from sop.loader import examine
 from sop.model import Definition
 from workshop.diff import diff as differences_of
@@ -90,6 +90,8 @@ def _definition(named: str, overlay: str | None) -> Definition:
         return definition
     if overlay:
         cannot_run(f"--overlay is for folders, and {named} is none. A published adaptation has a hash of its own.")
+    if not named_version(named):
+        cannot_run(f"There is no folder {named}. What is published is named as name@version, or by its hash.")
     with door("coordinator") as client:
         try:
             listed = call(client, "GET", "/v1/procedures")["procedures"]

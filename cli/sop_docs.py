@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from api.graphviz import DrawingUnavailable, draw
+from cli.calling import waiting
 from cli.folders import SHIPPED
-from cli.sop_folder import Folder, Overlay, definition_in, write
+from cli.sop_folder import Folder, Overlay, definition_in, folder_for, write
 from sop.model import Definition
 from sop.procedure import compile_procedure
 from workshop.diagram import dot
@@ -23,7 +24,7 @@ NO_PANGO = (
 
 
 def docs(
-    out: Annotated[Path, typer.Option(help="the folder that the handbook is written into")],
+    out: Annotated[Path, typer.Option(help="the folder that the handbook is written into; made where it is not there")],
     folder: Folder = SHIPPED / "trm",
     no_pdf: Annotated[bool, typer.Option("--no-pdf", help="only the HTML file; the PDF takes some seconds")] = False,
     overlay: Overlay = None,
@@ -35,10 +36,12 @@ def docs(
         for problem in problems:
             print(f"{problem.file}:{problem.line}:{problem.column} {problem.code} {problem.message}")
         raise typer.Exit(1)
+    folder_for(out)
     page = handbook(compile_procedure(definition), glossary, _drawings(definition))
     write(page, out / "handbook.html")
     if not no_pdf:
-        write(pdf(page), out / "handbook.pdf")
+        with waiting("the PDF is set"):
+            write(pdf(page), out / "handbook.pdf")
     print(f"handbook.html{'' if no_pdf else ' and handbook.pdf'} written into {out.name}.")
 
 

@@ -1,5 +1,7 @@
 """The procedure in a folder that a command was given, or a clear end of the command where there is none."""
 
+import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +25,7 @@ def composition_named(files: dict[str, bytes], overlay: str) -> str:
     known = overlays_in(files)
     for name in overlay.lower().split("+"):
         if name not in known:
-            print(f"There is no overlay and no profile ‘{name}’. {did_you_mean(name, known)}")
+            print(f"There is no overlay and no profile ‘{name}’. {did_you_mean(name, known)}", file=sys.stderr)
             raise typer.Exit(2)
     return overlay.lower()
 
@@ -46,6 +48,21 @@ def definition_in(folder: Path, overlay: str | None = None) -> tuple[Definition,
 
 def _line(problem: Problem) -> str:
     return f"{problem.file}:{problem.line}:{problem.column} {problem.code} {problem.message}"
+
+
+def named_version(named: str) -> bool:
+    """Whether this can be `name@version` or a hash; anything else can only be meant as a folder."""
+    return "/" not in named and ("@" in named or re.fullmatch("[0-9a-f]{64}", named) is not None)
+
+
+def folder_for(out: Path) -> Path:
+    """The folder that a command writes into, made where it is not there; exit 2 with one sentence where that cannot be."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"Cannot make the folder {out.name}: {error.strerror}.")
+        raise typer.Exit(2) from None
+    return out
 
 
 def write(text: str | bytes, out: Path) -> None:

@@ -37,6 +37,7 @@ def print_holidays(
     into: Annotated[Path | None, typer.Option(help="the overlay whose calendar is written anew")] = None,
 ) -> None:
     """Print the calendar's holidays and their source; what is only estimated says so. Exit 2 where none are known."""
+    country = country.upper()
     if country not in holidays.list_supported_countries() or not 1970 <= first <= last <= 2100:
         print(
             f"No holidays are known for {country} from {first} to {last}. Give two capital letters, and years in order."

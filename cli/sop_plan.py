@@ -9,6 +9,7 @@ import typer
 
 from cli.calling import Refused, call, cannot_run, door, waiting
 from cli.folders import files_of
+from cli.sop_folder import named_version
 from cli.sop_publish import texts
 
 WHERE = ("sop", "state", "country", "version")
@@ -33,6 +34,8 @@ def plan(
             body["overlay"] = overlay
     elif overlay is not None:
         cannot_run("--overlay goes with a folder; a published version of a country has a name of its own.")
+    elif not named_version(to):
+        cannot_run(f"There is no folder {to}. What is published is named as name@version, or by its hash.")
     else:
         body["to"] = to
     with door("coordinator") as client, waiting("the running cases are looked at"):

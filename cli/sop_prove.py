@@ -2,17 +2,15 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import Progress as Bar
 
+from cli.bars import bar_of
 from cli.folders import SHIPPED, files_of
+from cli.sop_folder import composition_named
 from sop.compositions import overlays_in
 from sop.loader import found_of
 from sop.problems import Problem, Tree, did_you_mean
@@ -47,7 +45,7 @@ def sop_prove(
     files = files_of(folder) if folder.is_dir() else {}
     if not files:
         _stop(f"There is no procedure in {folder.name}.")
-    with _progress() as bar:
+    with bar_of("Proving") as bar:
         compositions = _compositions(folder, files, overlay, bar)
         _known(folder, compositions, right)
         proofs = _proved(compositions, right, bar)
@@ -76,7 +74,7 @@ Proof = tuple[_Composition, Verdict]
 
 def _compositions(folder: Path, files: dict[str, bytes], overlay: str | None, bar: Progress) -> list[_Composition]:
     """The base and every adaptation, or the one that is asked for; exit 2 where the files are none."""
-    names = [overlay] if overlay is not None else [None, *overlays_in(files)]
+    names = [composition_named(files, overlay)] if overlay is not None else [None, *overlays_in(files)]
     read = []
     for number, name in enumerate(names):
         bar(number, len(names), f"reading {name or 'the base'}")
@@ -128,17 +126,6 @@ def _groups(proofs: list[Proof]) -> list[list[Proof]]:
 def _stop(message: str) -> NoReturn:
     print(message, file=sys.stderr)
     raise typer.Exit(2)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar on a terminal; nothing where the output goes into a file."""
-    if not sys.stderr.isatty():
-        yield lambda done, total, name: None
-        return
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Proving", total=None)
-        yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name)
 
 
 def _shown(same: list[Proof], compositions: list[_Composition]) -> str:

@@ -49,6 +49,8 @@ def test(
         cannot_run("--all-overlays plays all stories; --overlay, --suggest and --covers are of one procedure alone.")
     if all_overlays:
         _test_all(folder, format_)
+    if out and not suggest_:
+        cannot_run("--out is for suggested stories, which --suggest seeks.")
     files = files_in(folder)
     named = composition_named(files, overlay) if overlay else None
     procedure = _procedure(files, named)

@@ -1,11 +1,13 @@
 """What does not fit the shapes of the language, in the words and at the places of the file."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from sop.conditions import OPERATORS
-from sop.problems import MOST_PROBLEMS, Path, Problem, Tree
+from sop.problems import MOST_PROBLEMS, Path, Problem, Tree, certain
 from sop.shapes import Shape
 
 _TYPES = {
@@ -26,7 +28,17 @@ def explain(tree: Tree, error: ValidationError, shape: type[Shape]) -> list[Prob
     # a list is not too short because one of its items was not understood
     inner = {tuple(detail["loc"])[:-2] for detail in told} | {tuple(detail["loc"])[:-1] for detail in told}
     told = [detail for detail in told if detail["type"] != "too_short" or tuple(detail["loc"]) not in inner]
+    meant = set(_meant(told, shape))
+    told = [detail for detail in told if detail["type"] != "missing" or tuple(detail["loc"]) not in meant]
     return list(dict.fromkeys(_explain(tree, dict(detail), shape) for detail in told[:MOST_PROBLEMS]))
+
+
+def _meant(told: Sequence[ErrorDetails], shape: type[Shape]) -> Iterator[Path]:
+    """Where keys would stand that were written with a slip of the finger: those are not missing too."""
+    for detail in told:
+        path: Path = tuple(detail["loc"])
+        if detail["type"] == "extra_forbidden" and (slip := certain(str(path[-1]), keys_at(shape, path[:-1]))):
+            yield (*path[:-1], slip[1])
 
 
 def _already_broken(tree: Tree, path: Path) -> bool:

@@ -1,6 +1,6 @@
 """What is wrong with the adaptations of a procedure: each finding once, in the file from which it comes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from sop.base import Found
@@ -23,7 +23,7 @@ class Adapted:
 
     def __init__(self, files: dict[str, bytes], base: Found, analysis: Analysis) -> None:
         self._files = files
-        self._base = base.definition
+        self._base, self._trees = base.definition, base.trees
         self._compositions = Compositions(files, base)
         self._analyses: dict[_Layers, Analysis] = {(): analysis}
         self._told: dict[_Layers, dict[Problem, Problem]] = {(): {p: p for p in (*base.problems, *analysis.problems)}}
@@ -51,6 +51,20 @@ class Adapted:
             composition = self._compositions.of(name)
             if composition.definition is not None:
                 yield from running_out(composition.definition, composition.trees, today, self._base)
+
+    def broken_rights(self, progress: Callable[[int, int, str], None] | None = None) -> list[Problem]:
+        """The rights that are not proved of the base, and those that are not proved of a composition that has no errors."""
+        from workshop.proof_findings import findings_everywhere  # loads what plays cases, which nothing else here needs
+
+        assert self._base is not None  # noqa: S101 - asked by the callers
+        compositions = {name: self._compositions.of(name) for name in _named(self._files)}
+        read = [(name, one.definition, one.trees) for name, one in compositions.items() if one.definition is not None]
+        problems, named = findings_everywhere(self._base, self._trees, read, progress)
+        layers = {name: one.layers for name, one in compositions.items()}
+        return problems + [
+            problem.model_copy(update={"only_with": _shortest({name: layers[name] for name in names})})
+            for problem, names in named.items()
+        ]
 
     def analysis(self, composition: Composition) -> Analysis:
         """That of one composition, which has no errors, on top of that of what it was put onto."""

@@ -1,6 +1,6 @@
 """Checking a procedure: every finding in all its files, from the first byte to the last dead end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from sop.loader import base_of, found_of
@@ -16,6 +16,9 @@ from workshop.stories import FOLDER, scenarios_in
 from workshop.wording import wording
 
 SIMULATIONS = "simulations/"
+
+Progress = Callable[[int, int, str], None]
+"""How many steps are done, of how many, and what is done now."""
 
 
 def findings(
@@ -57,18 +60,21 @@ def all_findings(
     *,
     proving: bool = False,
     today: date | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Definition | None, list[Problem]]:
     """The base where there is one, and every finding: its own, and those of each overlay and profile put onto it.
 
-    A finding that the base does not have names the overlays and profiles with which it holds. The proof is of the base.
+    A finding that the base does not have names the overlays and profiles with which it holds. With `proving` the rights
+    are proved of all of them, and `progress` is told how far that is.
     """
-    definition, problems, analysis = _of_base(files, left_out or {}, proving=proving, today=today)
+    definition, problems, analysis = _of_base(files, left_out or {}, proving=False, today=today)
     problems += beside_the_compositions(files)
     if analysis is None:
         return definition, _in_order([*problems, *unadapted(files)])
     adapted = Adapted(files, base_of(files), analysis)
     problems += adapted.problems()
     problems += adapted.running_out(today) if today else ()
+    problems += adapted.broken_rights(progress) if proving else ()
     return definition, _in_order(problems)
 
 

@@ -8,15 +8,14 @@ SHAPES = (
         what="A key that has no meaning in this place.",
         why="A key with a typing error would be ignored, and with it what you meant.",
         at="""\
-title: First talk
-    what""",
+    title: First talk
+    what: The person is heard
+""",
         wrong="""\
-title: First talk
-    waht: x
-    what""",
-        right="""\
-title: First talk
-    what""",
+    title: First talk
+    remark: Two of us
+    what: The person is heard
+""",
     ),
     Page(
         code="missing-key",

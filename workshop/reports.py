@@ -91,7 +91,7 @@ def sarif(problems: list[Problem], folder: str) -> dict[str, Any]:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": _uri(folder + problem.file)},
+                        "artifactLocation": {"uri": _uri(f"{folder}{problem.file}")},
                         "region": {"startLine": problem.line, "startColumn": problem.column},
                     }
                 }
@@ -120,7 +120,10 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-._~/") else _percent(c) for c in path)
+    """A reference relative to where the check was started, or an absolute one, which needs its scheme (SARIF 3.10.1)."""
+    return ("file://" if path.startswith("/") else "") + "".join(
+        c if c.isascii() and (c.isalnum() or c in "-._~/") else _percent(c) for c in path
+    )
 
 
 def _percent(character: str) -> str:

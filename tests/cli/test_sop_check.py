@@ -175,3 +175,37 @@ def test_the_shipped_files_are_left_alone_by_fixing(tmp_path: Path) -> None:
     assert run(copy, "--fix").output == "0 findings, 5 SOPs.\n"
     shipped = {path.relative_to(SHIPPED / "trm"): path.read_bytes() for path in (SHIPPED / "trm").rglob("*.yaml")}
     assert {path.relative_to(copy): path.read_bytes() for path in copy.rglob("*.yaml")} == shipped
+
+
+@pytest.mark.parametrize("format_", ["json", "sarif"])
+def test_what_was_mended_is_told_apart_from_what_a_program_reads(folder: Path, format_: str) -> None:
+    change(folder, "care.yaml", "initial: new", "initial: neww")
+    done = run(folder, "--fix", "--format", format_)
+    assert done.exit_code == 0
+    assert done.stderr == "care.yaml:3 no-such-state: ‘neww’ is now ‘new’.\n"
+    said = json.loads(done.stdout)
+    assert (said if format_ == "json" else said["runs"][0]["results"]) == []
+
+
+@pytest.mark.parametrize("options", [["--dry-run"], ["--fix", "--dry-run", "--format", "json"]])
+def test_options_that_do_not_go_together_are_refused(folder: Path, options: list[str]) -> None:
+    change(folder, "care.yaml", "initial: new", "initial: neww")
+    done = run(folder, *options)
+    assert (done.exit_code, done.output.startswith("--dry-run ")) == (2, True)
+
+
+def test_programs_find_the_files_from_where_the_check_was_started(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(folder, "care.yaml", "initial: new", "initial: neww")
+    monkeypatch.chdir(folder)
+
+    def uri(named: Path | str) -> str:
+        log = json.loads(run(named, "--format", "sarif").stdout)
+        return str(log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+
+    assert uri(".") == "care.yaml"
+    assert run(".", "--format", "github").stdout.startswith("::error file=care.yaml,line=3,")
+    assert uri(folder) == f"file://{folder.as_posix()}/care.yaml", "an absolute reference has its scheme"
+    monkeypatch.chdir(folder.parent)
+    assert uri(folder.name) == f"{folder.name}/care.yaml"

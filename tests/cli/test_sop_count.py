@@ -69,6 +69,13 @@ def test_what_cannot_be_counted_ends_with_2(arguments: list[str], said: str) -> 
     assert (done.exit_code, said in done.stdout) == (2, True), done.stdout
 
 
+def test_a_country_may_be_written_in_small_letters() -> None:
+    small, large = (
+        RUN.invoke(app, ["sop", "count", "2026-03-02", "5 days", "--country", name]) for name in ("rs", "RS")
+    )
+    assert (small.exit_code, small.stdout) == (0, large.stdout)
+
+
 def test_a_procedure_with_errors_ends_with_2(tmp_path: Path) -> None:
     (tmp_path / "procedure.yaml").write_text("procedure: 1\n")
     done = RUN.invoke(app, ["sop", "count", "2026-03-02", "1 day", "--folder", str(tmp_path)])

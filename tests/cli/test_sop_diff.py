@@ -106,3 +106,14 @@ def test_one_country_alone_is_compared_as_it_has_the_procedure(national: Path) -
 def test_a_country_that_the_new_base_puts_below_the_floor_is_named(edited: Path) -> None:
     said = run(str(SHIPPED / "trm"), str(edited))[1]
     assert "Bulgaria (bg) cannot be compared, for it has errors: run `caseway sop check`." in said
+
+
+@pytest.mark.parametrize("named", ["nowhere", "./nowhere", "some/where", "/nowhere"])
+def test_a_folder_that_is_not_there_is_said_without_asking_the_system(edited: Path, named: str) -> None:
+    code, said = run(str(edited), named)
+    assert (code, said.startswith(f"There is no folder {named}. What is published is named as name@version")) == (
+        2,
+        True,
+    )
+    planned = CliRunner().invoke(app, ["sop", "plan", "--to", named])
+    assert (planned.exit_code, planned.output) == (2, said)

@@ -60,9 +60,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_handbook_of_a_country_names_it(tmp_path: Path) -> None:
-    done = runner.invoke(app, ["docs", "--out", str(tmp_path), "--no-pdf", "--overlay", "RS"])
+    done = runner.invoke(app, ["docs", "--out", str(tmp_path / "new"), "--no-pdf", "--overlay", "RS"])
     assert done.exit_code == 0, done.output
-    page = (tmp_path / "handbook.html").read_text()
+    page = (tmp_path / "new" / "handbook.html").read_text()
     assert "Serbia" in page
     assert "90 days" in page
 

@@ -82,4 +82,11 @@ def test_an_unknown_kind_of_file_is_met_with_the_nearest(tmp_path):
     done = runner.invoke(app, ["schema", "scenarios"])
     assert done.exit_code == 2
     assert "Did you mean ‘scenario’?" in done.output
-    assert runner.invoke(app, ["schema", "--out", str(tmp_path / "nowhere")]).exit_code == 2
+
+
+def test_a_folder_is_made_for_the_schemas_where_that_can_be(tmp_path):
+    assert runner.invoke(app, ["schema", "--out", str(tmp_path / "new" / "schema")]).exit_code == 0
+    assert json.loads((tmp_path / "new" / "schema" / "sop.schema.json").read_text()) == schema_of("sop")
+    (tmp_path / "file").write_text("")
+    done = runner.invoke(app, ["schema", "--out", str(tmp_path / "file")])
+    assert (done.exit_code, done.output) == (2, "Cannot make the folder file: File exists.\n")

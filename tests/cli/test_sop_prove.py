@@ -147,3 +147,25 @@ def test_a_story_that_cannot_be_written_says_so(edited: Path, tmp_path: Path) ->
     done = run(edited, "--right", "non_punishment_is_explained_first", "--save", tmp_path)
     assert done.exit_code == 2
     assert "cannot be written" in done.stderr
+
+
+def test_the_check_with_its_proof_names_the_adaptation_that_breaks_a_right(adapted: Path) -> None:
+    said = CliRunner().invoke(app, ["check", str(adapted), "--prove", "--format", "json"])
+    (found,) = json.loads(said.stdout)
+    assert (said.exit_code, found["code"], found["only_with"]) == (1, "right-broken", ["al"])
+    assert found["help"].endswith("--right end_of_reflection_ends_no_help --overlay al.")
+    without = CliRunner().invoke(app, ["check", str(adapted)])
+    assert (without.exit_code, without.stdout) == (0, "0 findings, 5 SOPs.\n"), "it takes the proof to see it"
+
+
+def test_what_the_base_breaks_the_check_tells_once(edited: Path) -> None:
+    said = CliRunner().invoke(app, ["check", str(edited), "--prove", "--format", "json"])
+    (found,) = [one for one in json.loads(said.stdout) if one["code"] == "right-broken"]
+    assert found["only_with"] == []
+    assert found["help"] == "See the story: caseway sop prove --right non_punishment_is_explained_first."
+
+
+@pytest.mark.parametrize(("named", "code", "told"), [("RS", 0, "1 proved."), ("rss", 2, "Did you mean ‘rs’?")])
+def test_an_overlay_is_named_here_as_it_is_at_the_other_commands(named: str, code: int, told: str) -> None:
+    done = run("--overlay", named, "--right", "receiver_has_accepted")
+    assert (done.exit_code, told in done.output) == (code, True), done.output

@@ -110,3 +110,10 @@ def test_programs_get_the_stories_of_all(folder: Path) -> None:
     found = json.loads(run(str(folder), "--all-overlays", "--format", "json")[1])
     assert set(found) == {"", "at", "bg", "ch", "fr", "gb", "gr", "rs", "xk"}
     assert set(found["rs"]["stories"]) == {f"overlays/scenarios/rs_{n}.yaml" for n in ("child", "ninety_days")}
+
+
+def test_a_folder_for_suggestions_needs_them_to_be_sought(folder: Path, tmp_path: Path) -> None:
+    assert run(str(folder), "--out", str(tmp_path / "new")) == (
+        2,
+        "--out is for suggested stories, which --suggest seeks.\n",
+    )
