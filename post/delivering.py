@@ -24,6 +24,8 @@ from store.notices import Notices
 from store.people import People
 
 EVERY = 1.0
+BREATH = 0.5
+"""So many seconds between two rounds where much waits: whoever advances a case meanwhile comes first."""
 MOST_TRIES = 20
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -77,9 +79,8 @@ async def _keep(stop: asyncio.Event, work: Callable[[], Awaitable[int]]) -> None
             _log.warning("post_waits_for_database")
         except Exception as error:  # whatever it is, the next round may be better, and the loop must not end
             _log.error("post_round_failed", exc_info=error)
-        if done < AT_ONCE:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), EVERY)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVERY if done < AT_ONCE else BREATH)
 
 
 async def _prepare(post: Post) -> int:
