@@ -1,6 +1,7 @@
 """Cases with a clock that runs out at a moment of our choosing, and what the ledger says of how it acted."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from bench.wire import Wire
 from bench.workload import BUDGET, FUSED
 
 AT_ONCE = 8
+Work = Callable[[Wire], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Fuses:
     async def light(self, due: dict[str, datetime]) -> None:
         """The clock of each case is due at its moment."""
 
-        def one(case: str, moment: datetime):  # type: ignore[no-untyped-def]
+        def one(case: str, moment: datetime) -> Work:
             async def set_(wire: Wire) -> str:
                 anchor = (moment - BUDGET).isoformat().replace("+00:00", "Z")
                 body = {"reason": "other", "anchor": anchor}
@@ -63,7 +65,7 @@ class Fuses:
     async def close(self) -> None:
         await asyncio.gather(*(wire.close() for wire in self._wires))
 
-    async def _shared(self, works: list) -> list[str]:  # type: ignore[type-arg]
+    async def _shared(self, works: list[Work]) -> list[str]:
         left = iter(works)
         done: list[str] = []
 

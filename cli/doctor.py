@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -93,7 +94,7 @@ class _Doctor:
                 ("post", self._post),
             ):
                 within = READS_WITHIN if name == "procedures" else PATIENCE
-                await self._ask(name, lambda look=look: look(database), within)  # type: ignore[misc]
+                await self._ask(name, partial(look, database), within)
         if client is not None and cases is not None:
             await self._ask("retention", lambda: self._retention(client))
             await self._ask("worker", lambda: self._worker(cases))

@@ -20,52 +20,28 @@ Statutory = Annotated[
 ]
 
 
-@app.command()
-def overdue(
-    country: Country = None,
-    sop: Sop = None,
-    responsible: Responsible = None,
-    role: Role = None,
-    statutory: Statutory = None,
-    filter_: Filter = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    format_: Format = "table",
-) -> None:
-    """What is overdue now: law first, then the longest overdue. Exit 2 could not run."""
-    asked = {
-        "country": country,
-        "sop": sop,
-        "responsible": responsible,
-        "role": role,
-        "cursor": cursor,
-        "filter": filter_,
-    }
-    _clocks("overdue", {**asked, "statutory": _spelt(statutory), "limit": limit}, format_)
+def _of_clocks(queue: str, said: str) -> None:
+    """A command for a queue of clocks that takes every choice."""
+
+    def command(
+        country: Country = None,
+        sop: Sop = None,
+        responsible: Responsible = None,
+        role: Role = None,
+        statutory: Statutory = None,
+        filter_: Filter = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+        format_: Format = "table",
+    ) -> None:
+        asked = {"country": country, "sop": sop, "responsible": responsible, "role": role, "filter": filter_}
+        _clocks(queue, {**asked, "statutory": _spelt(statutory), "cursor": cursor, "limit": limit}, format_)
+
+    app.command(queue, help=said)(command)
 
 
-@app.command("due-soon")
-def due_soon(
-    country: Country = None,
-    sop: Sop = None,
-    responsible: Responsible = None,
-    role: Role = None,
-    statutory: Statutory = None,
-    filter_: Filter = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    format_: Format = "table",
-) -> None:
-    """What is due within five working days of the authority that owes. Exit 2 could not run."""
-    asked = {
-        "country": country,
-        "sop": sop,
-        "responsible": responsible,
-        "role": role,
-        "cursor": cursor,
-        "filter": filter_,
-    }
-    _clocks("due-soon", {**asked, "statutory": _spelt(statutory), "limit": limit}, format_)
+_of_clocks("overdue", "What is overdue now: law first, then the longest overdue. Exit 2 could not run.")
+_of_clocks("due-soon", "What is due within five working days of the authority that owes. Exit 2 could not run.")
 
 
 @app.command()

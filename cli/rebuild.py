@@ -16,6 +16,8 @@ from runtime.ending import end
 from runtime.settings import Settings, SettingsInvalid
 
 if TYPE_CHECKING:
+    from api.shelf import Shelf
+    from store.database import Database
     from workflows.rebuilding import Outcome, Rebuild
 
 WORDS = {
@@ -90,7 +92,7 @@ class _Work:
             with contextlib.suppress(Exception):
                 await database.close()
 
-    async def _carried_out(self, settings: Settings, database: object, published: object, made: "Rebuild") -> int:
+    async def _carried_out(self, settings: Settings, database: "Database", published: "Shelf", made: "Rebuild") -> int:
         if self._case is not None:
             return self._said(Counter({await made.one(self._case): 1}), 0)
         if not (self._from_workflows or self._begin_again):
@@ -103,7 +105,7 @@ class _Work:
         from workflows.housekeeping import HouseEngine
 
         client = await connect(settings, "rebuild", patience=5)
-        book = Bookkeeping(database, published.procedure)  # type: ignore[arg-type, attr-defined]
+        book = Bookkeeping(database, published.procedure)
         engine = HouseEngine(client, settings.task_queue, CaseClient(client, settings.task_queue, book))
         if self._begin_again:
             return self._said(await self._followed(made.begin_again(engine), None), 0)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -97,6 +98,34 @@ class House:
         raise AssertionError("the case does not settle")
 
 
+def parts_of(database: Database, users: Path, cases: CaseClient, engine: Engine, **given: Any) -> Parts:
+    """A door on this database for the demo users in a file; `given` is what differs."""
+    return Parts(
+        cases=cases,
+        ledger=CaseLedger(database),
+        listings=Listings(database),
+        vault=Vault(database, bytes(32)),
+        answers=Answers(database),
+        shelf=Shelf(Procedures(database)),
+        database=database,
+        callers=read_demo_users(users),
+        secret=bytes(32),
+        procedures=Procedures(database),
+        plans=Plans(database),
+        queues=Queues(database),
+        summaries=Summaries(database),
+        compliance=Compliance(database),
+        filters=Filters(database),
+        engine=engine,
+        people=People(database, bytes(32)),
+        endpoints=Endpoints(database, bytes(32)),
+        feeds=Feeds(database),
+        url="https://caseway.invalid",
+        reassignments=Reassignments(database),
+        **given,
+    )
+
+
 @pytest_asyncio.fixture
 async def house(
     skipping: WorkflowEnvironment, database: Database, shipped: Procedure, tmp_path: Path
@@ -107,30 +136,7 @@ async def house(
     write_demo_users(users, users_of(shipped.definition))
     cases = CaseClient(skipping.client, "journeys", Bookkeeping(database, loaded_procedure))
     built = House(skipping, shipped, cases, Outbox(database), httpx.AsyncClient(), json.loads(users.read_text()))
-    parts = Parts(
-        cases=cases,
-        ledger=CaseLedger(database),
-        listings=Listings(database),
-        vault=Vault(database, bytes(32)),
-        answers=Answers(database),
-        shelf=Shelf(Procedures(database)),
-        database=database,
-        callers=read_demo_users(users),
-        secret=bytes(32),
-        now=built.now,
-        procedures=Procedures(database),
-        plans=Plans(database),
-        queues=Queues(database),
-        summaries=Summaries(database),
-        compliance=Compliance(database),
-        filters=Filters(database),
-        engine=Engine(skipping.client, "journeys"),
-        people=People(database, bytes(32)),
-        endpoints=Endpoints(database, bytes(32)),
-        feeds=Feeds(database),
-        url="https://caseway.invalid",
-        reassignments=Reassignments(database),
-    )
+    parts = parts_of(database, users, cases, Engine(skipping.client, "journeys"), now=built.now)
     async with build_worker(skipping.client, database, "journeys"), served(parts) as url:
         built.http = httpx.AsyncClient(base_url=url, timeout=30)
         yield built
@@ -220,31 +226,9 @@ async def office(
     await publish(Procedures(database), shipped.definition, files_of(SHIPPED / "trm"), by="test", why="the journeys")
     users = tmp_path / "users.json"
     write_demo_users(users, users_of(shipped.definition))
-    parts = Parts(
-        cases=CaseClient(temporal.client, "moving", Bookkeeping(database, loaded_procedure)),
-        ledger=CaseLedger(database),
-        listings=Listings(database),
-        vault=Vault(database, bytes(32)),
-        answers=Answers(database),
-        shelf=Shelf(Procedures(database)),
-        database=database,
-        callers=read_demo_users(users),
-        secret=bytes(32),
-        now=lambda: datetime.now(UTC),
-        procedures=Procedures(database),
-        plans=Plans(database),
-        queues=Queues(database),
-        summaries=Summaries(database),
-        compliance=Compliance(database),
-        filters=Filters(database),
-        engine=Engine(temporal.client, "moving"),
-        people=People(database, bytes(32)),
-        endpoints=Endpoints(database, bytes(32)),
-        feeds=Feeds(database),
-        url="https://caseway.invalid",
-        reassignments=Reassignments(database),
-        by_two=by_two,
-    )
+    cases = CaseClient(temporal.client, "moving", Bookkeeping(database, loaded_procedure))
+    engine = Engine(temporal.client, "moving")
+    parts = parts_of(database, users, cases, engine, now=lambda: datetime.now(UTC), by_two=by_two)
     tokens = json.loads(users.read_text())
     worker = build_worker(temporal.client, database, "moving")
     async with worker, served(parts) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
